@@ -1,5 +1,4 @@
-// Package demo fills an empty database with a demo agency, through the same domain functions that people's mutations
-// use.
+// Package demo fills an empty database with a demo agency, using the domain functions behind the mutations.
 package demo
 
 import (
@@ -28,13 +27,13 @@ import (
 
 // The people of the demo.
 const (
-	// OwnerPhone is the owner of the demo agency.
+	// OwnerPhone is the phone number of the demo agency's owner.
 	OwnerPhone = "+8613800000001"
-	// StaffPhone is one of its sub-accounts, with a seat in both demo agencies.
+	// StaffPhone is the phone number of one of its sub-accounts, with a seat in both demo agencies.
 	StaffPhone = "+8613800000011"
-	// friendPhone owns the second agency.
+	// friendPhone is the phone number of the second agency's owner.
 	friendPhone = "+8613800000002"
-	// origin marks what the demo did in the audit trail.
+	// origin identifies audit events of the demo.
 	origin = "demo"
 	// fillLock is the advisory lock under which one server fills a PostgreSQL database.
 	fillLock = 0x64656d6f
@@ -70,11 +69,11 @@ var team = []staff{
 	{"韩雪", "+8613800000022", []string{"客服"}},
 }
 
-// disabled is the name of the one of the team who is stopped.
+// disabled is the name of the disabled sub-account.
 const disabled = "韩雪"
 
-// Start fills an empty database, and tells a newcomer at the base URL what to do next. In a database that the demo did
-// not fill, nobody is signed in, and neither where trusted operations alone run: there is nothing to paste.
+// Start fills an empty database, and prints what to do next, with the base URL. It signs nobody in if the demo did not
+// fill the database, or if only registered operations run: then there is no playground for the token.
 func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bool) error {
 	orgID, err := d.Fill(ctx)
 	if err != nil {
@@ -96,13 +95,13 @@ func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bo
 	return err
 }
 
-// Fill makes the demo agencies when the database holds no account at all, and returns the id of the first one's org.
-// Ten servers that start together fill once. In a database that the demo did not fill it does nothing, and
+// Fill creates the demo agencies when the database has no account, and returns the id of the first one's org. When
+// several servers start together, one of them fills the database. It does nothing in a database with other data, and
 // returns no id.
 func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
 	err = d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if d.Store.Dialect() == dialect.Postgres {
-			// Whoever fills may take longer than a lock is waited for otherwise.
+			// Filling the database may take longer than the usual lock timeout.
 			for _, statement := range []string{
 				"SELECT set_config('lock_timeout', '0', true)", fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", fillLock),
 			} {
@@ -127,7 +126,7 @@ func (d *Demo) Fill(ctx context.Context) (orgID string, err error) {
 	return orgID, nil
 }
 
-// filled returns the org that the demo made, by the trail it left.
+// filled returns the org that the demo created, found by its audit events; "" when there is none.
 func (d *Demo) filled(ctx context.Context, client *ent.Client) (string, error) {
 	made, err := client.AuditEvent.Query().
 		Where(auditevent.Operation("createOrg"), auditevent.RequestID(origin)).
@@ -141,7 +140,7 @@ func (d *Demo) filled(ctx context.Context, client *ent.Client) (string, error) {
 	return *made.OrgID, nil
 }
 
-// fill lets the agency do what it did since it was opened.
+// fill creates the agencies and their history.
 func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 	m := newMaker(d.Now(), orderDays)
 	opened := m.days[0].AddDate(0, 0, orderDays-openedDays).Add(9 * time.Hour)
@@ -196,7 +195,7 @@ func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 	return act.OrgID, m.used(ctx, tx, append(seats, made))
 }
 
-// used says when seats were used last: lately, for one that nobody used for long is on record when somebody does.
+// used sets when seats were last used: recently enough, because a use after 90 days is recorded.
 func (m *maker) used(ctx context.Context, tx *store.Tx, seats []*ent.SubAccount) error {
 	groups := make([][]string, 4)
 	for i, one := range seats {
@@ -215,7 +214,7 @@ func (m *maker) used(ctx context.Context, tx *store.Tx, seats []*ent.SubAccount)
 	return nil
 }
 
-// open makes an agency and returns the act of its owner.
+// open creates an agency and returns the audit entry of its owner.
 func (d *Demo) open(ctx context.Context, tx *store.Tx, phone, name, ownerName string) (audit.Entry, error) {
 	owner, err := signin.LockAccount(ctx, tx, signin.Destination{Channel: send.Phone, To: phone}, d.Now())
 	if err != nil {
@@ -230,7 +229,7 @@ func (d *Demo) open(ctx context.Context, tx *store.Tx, phone, name, ownerName st
 	return audit.Entry{Viewer: v, OrgID: made.ID, At: d.Now()}, err
 }
 
-// add gives somebody a seat.
+// add creates a sub-account.
 func (d *Demo) add(ctx context.Context, tx *store.Tx, act audit.Entry, person staff) (*ent.SubAccount, error) {
 	roleIDs, err := tx.Role.Query().Where(role.OrgID(act.OrgID), role.NameIn(person.roles...)).IDs(ctx)
 	if err != nil {
@@ -239,7 +238,7 @@ func (d *Demo) add(ctx context.Context, tx *store.Tx, act audit.Entry, person st
 	act.Operation, act.At = "createSubAccount", d.Now()
 	made, err := d.Agency.CreateSubAccount(ctx, tx, act, agency.NewSubAccount{
 		Name: person.name, RoleIDs: roleIDs, Destination: person.phone,
-		Spend: func(context.Context, *store.Tx) error { return nil }, // nobody was sent a code
+		Spend: func(context.Context, *store.Tx) error { return nil }, // no code was sent
 	})
 	if err != nil {
 		return nil, fmt.Errorf("add sub-account: %w", err)
@@ -247,7 +246,7 @@ func (d *Demo) add(ctx context.Context, tx *store.Tx, act audit.Entry, person st
 	return made, nil
 }
 
-// signIn signs the demo's owner in, the way people do, and returns the token.
+// signIn signs the demo's owner in with a code, as people do, and returns the token.
 func (d *Demo) signIn(ctx context.Context) (token string, err error) {
 	caught := &catcher{}
 	door := &signin.Service{

@@ -11,7 +11,7 @@ import (
 	"deputy/internal/backoffice"
 )
 
-// The words that names of people are made of.
+// The parts of people's names.
 var (
 	familyNames = []string{
 		"王", "李", "张", "刘", "陈", "杨", "黄", "赵", "周", "吴", "徐", "孙", "马", "朱", "胡", "郭", "何", "林", "罗",
@@ -20,12 +20,12 @@ var (
 	givenNames = []string{"小美", "一诺", "梓涵", "子墨", "雨欣", "思琪", "晓彤", "佳怡", "浩宇", "可可", "安然", "楚楚", "沐阳", "星辰", "知夏", "南枝"}
 )
 
-// good is something that creators sell: its price in fen, and what of it is commission in percent.
+// good is a product: its price in fen, and its commission in percent.
 type good struct {
 	name    string
 	price   int64
 	percent int64
-	// from and to are the first and the last month that it is sold in; 0 for all the year.
+	// from and to are the first and the last month in which it is sold; 0 for the whole year.
 	from, to time.Month
 }
 
@@ -37,12 +37,12 @@ func (g good) sold(in time.Month) bool {
 	return in >= g.from || in <= g.to
 }
 
-// line is what creators of a category sell.
+// line is a category of creators and what they sell.
 type line struct {
 	category string
-	// channels are what they call themselves behind a name.
+	// channels are suffixes of the creators' names.
 	channels []string
-	// refunds are how many of a hundred orders of a live room come back.
+	// refunds is the percentage of orders from live rooms that are refunded.
 	refunds int
 	goods   []good
 }
@@ -100,17 +100,16 @@ var lines = []line{
 	}},
 }
 
-// trades are the lines of creators one after the other, as places in lines: most sell cosmetics, clothes and food.
+// trades are the lines of successive creators, as indices of lines: most sell cosmetics, clothes and food.
 var trades = []int{0, 1, 2, 0, 3, 1, 4, 2, 5, 6}
 
-// weight of the days of the week, from Sunday on: people buy at the end of it.
+// weekdays are the weights of the days of the week, from Sunday on: most sales are at the weekend.
 var weekdays = [7]float64{1.35, 0.8, 0.82, 0.9, 1.0, 1.2, 1.4}
 
-// hours are when people buy: in the evening.
+// hours are the hours of sales: mostly the evening.
 var hours = []int{9, 10, 11, 12, 13, 15, 17, 19, 20, 20, 21, 21, 21, 22, 22, 23}
 
-// season returns how much more people buy on a day than on others: at the sales of the platforms, most of all on 双十一
-// and 618.
+// season returns the factor of a day's sales: they are highest at the sales of the platforms, above all 双十一 and 618.
 func season(month time.Month, day int) float64 {
 	switch {
 	case month == time.November && day == 11:
@@ -129,17 +128,17 @@ func season(month time.Month, day int) float64 {
 		return 1.6
 	case month == time.November && day < 13, month == time.June && day < 21:
 		return 1.5
-	case month == time.January && day > 24, month == time.February && day < 12: // couriers are at home
+	case month == time.January && day > 24, month == time.February && day < 12: // no deliveries around the Spring Festival
 		return 0.6
 	}
 	return 1
 }
 
-// seller is a creator as orders need it.
+// seller is a creator with what orders need.
 type seller struct {
 	platformID string
 	line       *line
-	// from and to are when the contract began, and when it ended; zero for one that runs.
+	// from and to are the start and the end of the contract; zero if it has not ended.
 	from, to time.Time
 }
 
@@ -147,27 +146,26 @@ func (s *seller) sells(at time.Time) bool {
 	return !at.Before(s.from) && (s.to.IsZero() || at.Before(s.to))
 }
 
-// maker makes demo data, the same every time from one seed and moment.
+// maker generates demo data, always the same for the same seed and time.
 type maker struct {
 	*rand.Rand
-	// refunds is for what comes of refunds, apart from the rest.
+	// refunds is a separate random source for refunds.
 	refunds *rand.Rand
 	now     time.Time
 	// zone of the org.
 	zone *time.Location
-	// days are as many as orders are from, the first one first; until is what the days weigh up to the end of each.
+	// days are the days of orders, oldest first; until has the cumulative weights of the days.
 	days  []time.Time
 	until []float64
 }
 
 const seed = 20260301
 
-// newMaker returns a maker of orders of so many days. The agency sells twice as much at their end as at their
-// beginning.
+// newMaker returns a maker of orders on so many days. Sales double from the first day to the last.
 func newMaker(now time.Time, days int) *maker {
 	m := &maker{
-		Rand:    rand.New(rand.NewPCG(seed, seed)),   //nolint:gosec // it makes up data
-		refunds: rand.New(rand.NewPCG(seed, seed+1)), //nolint:gosec // it makes up data
+		Rand:    rand.New(rand.NewPCG(seed, seed)),   //nolint:gosec // generates demo data
+		refunds: rand.New(rand.NewPCG(seed, seed+1)), //nolint:gosec // generates demo data
 		now:     now, zone: time.FixedZone("", 8*60*60),
 	}
 	year, month, today := now.In(m.zone).Date()
@@ -196,16 +194,16 @@ func (m *maker) creatorName(of *line, taken map[string]bool) string {
 	}
 }
 
-// followers are few for most, and many for some.
+// followers returns a number of followers: small for most creators, and large for some.
 func (m *maker) followers() int64 { return int64(math.Exp(8.5 + 4.5*m.Float64())) }
 
-// moment returns when something was bought.
+// moment returns the time of an order.
 func (m *maker) moment() time.Time {
 	for {
 		day := m.days[sort.SearchFloat64s(m.until, m.Float64()*m.until[len(m.until)-1])]
 		at := day.Add(time.Duration(pick(m, hours))*time.Hour + time.Duration(m.IntN(3600))*time.Second)
 		if day.Month() == time.November && day.Day() == 10 {
-			// the sale begins at eight in the evening
+			// The sale begins at eight in the evening.
 			at = day.Add(time.Duration(20+m.IntN(4))*time.Hour + time.Duration(m.IntN(3600))*time.Second)
 		}
 		if at.Before(m.now) {
@@ -214,17 +212,17 @@ func (m *maker) moment() time.Time {
 	}
 }
 
-// seller returns who sold at a moment. The first sell most.
+// seller returns the seller of an order at a time. The first sellers sell most.
 func (m *maker) seller(at time.Time, from []seller) *seller {
 	for range 20 {
 		if one := &from[int(float64(len(from))*m.Float64()*m.Float64())]; one.sells(at) {
 			return one
 		}
 	}
-	return &from[0] // who was there from the beginning
+	return &from[0] // its contract covers all days
 }
 
-// good returns what somebody sold in a month.
+// good returns a product that is sold in a month.
 func (m *maker) good(of *line, in time.Month) good {
 	for {
 		if g := pick(m, of.goods); g.sold(in) {
@@ -233,7 +231,7 @@ func (m *maker) good(of *line, in time.Month) good {
 	}
 }
 
-// paid returns the nth order, of one of the sellers, as it was paid.
+// paid returns the nth order, of one of the sellers, with the status PAID.
 func (m *maker) paid(n int, sellers []seller) (backoffice.OrderRow, *seller) {
 	at := m.moment()
 	by := m.seller(at, sellers)
@@ -248,15 +246,15 @@ func (m *maker) paid(n int, sellers []seller) (backoffice.OrderRow, *seller) {
 }
 
 const (
-	// settling is how long after it was paid a platform settles an order, in days.
+	// settling is how many days after the payment a platform settles an order.
 	settling = 15
-	// returning is how long it takes until all that comes back has come back, in days.
+	// returning is how many days after the payment all refunds are complete.
 	returning = 7
-	// lowered says of how many orders that are kept one is refunded in part, as its price went down.
+	// lowered is the interval of orders with a partial refund after a price reduction: one of so many.
 	lowered = 30
 )
 
-// follow says what had become of an order at a moment.
+// follow sets the status and the refunds of an order at a time.
 func (m *maker) follow(row *backoffice.OrderRow, of *line, then time.Time) {
 	if settled := row.PaidAt.AddDate(0, 0, settling); settled.Before(then) {
 		row.Status, row.SettledAt = order.StatusSETTLED, &settled
@@ -265,7 +263,7 @@ func (m *maker) follow(row *backoffice.OrderRow, of *line, then time.Time) {
 	switch {
 	case m.Float64() < refunds:
 		row.Status = order.StatusREFUNDED
-		if m.IntN(12) > 0 { // few come back after they were settled
+		if m.IntN(12) > 0 { // few are returned after they were settled
 			row.SettledAt = nil
 		}
 	case m.refunds.IntN(lowered) == 0:
@@ -284,14 +282,14 @@ func (m *maker) follow(row *backoffice.OrderRow, of *line, then time.Time) {
 	}
 }
 
-// order returns the nth order as it is now.
+// order returns the nth order in its current state.
 func (m *maker) order(n int, sellers []seller) backoffice.OrderRow {
 	row, by := m.paid(n, sellers)
 	m.follow(&row, by.line, m.now)
 	return row
 }
 
-// orders returns so many orders as they are now.
+// orders returns so many orders in their current state.
 func (m *maker) orders(count int, sellers []seller) []backoffice.OrderRow {
 	rows := make([]backoffice.OrderRow, count)
 	for n := range rows {

@@ -19,33 +19,34 @@ import (
 	"deputy/internal/store"
 )
 
-// Size is how much a load test needs.
+// Size is the amount of data for a load test.
 type Size struct {
-	// Orgs beside one another, and Orders in the first of them.
+	// Orgs is the number of orgs, and Orders the number of orders in the first of them.
 	Orgs, Orders int
-	// Force adds to a database that has orgs already.
+	// Force adds the data to a database that has orgs already.
 	Force bool
 }
 
-// ErrNotEmpty says that a database has orgs, which data for load tests would stand beside.
+// ErrNotEmpty is returned for a database that has orgs.
 var ErrNotEmpty = errors.New("the database has orgs already: name another one with --database, or add data for load " +
 	"tests to it with --force")
 
 const (
 	// loadPhone is the first of the owners' phone numbers. The numbering plan of mainland China reserves none for
-	// examples, so they may be somebody's.
+	// examples, so real people may have them.
 	loadPhone = 13700000000
-	// loadCreators is how many creators each org has, and loadOthers how many orders each org but the first.
+	// loadCreators is the number of creators of each org, and loadOthers the number of orders of each org except the
+	// first.
 	loadCreators = 40
 	loadOthers   = 200
-	// loadDays is how many days their orders are from.
+	// loadDays is the number of days of their orders.
 	loadDays = 90
-	// copied is how many orders one COPY brings.
+	// copied is the number of orders in one COPY.
 	copied = 20_000
 )
 
-// Load fills a database for load tests: the first org has all the orders. It returns ErrNotEmpty where there are orgs,
-// unless it is forced, and says how to sign in.
+// Load fills a database for load tests: the first org has size.Orders orders. It prints how to sign in. It returns
+// ErrNotEmpty if there are orgs, unless size.Force is set.
 func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 	begun := time.Now()
 	taken, err := d.Store.Client.Org.Query().Exist(ctx)
@@ -93,7 +94,7 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 	return err
 }
 
-// pour brings very many orders: with COPY on PostgreSQL, and the figures made from them at the end.
+// pour inserts very many orders: on PostgreSQL with COPY, and computes the figures at the end.
 func (d *Demo) pour(ctx context.Context, act audit.Entry, m *maker, all []*signed, count int) error {
 	if d.Store.Dialect() != dialect.Postgres {
 		rows := m.orders(count, sellers(all))

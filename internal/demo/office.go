@@ -17,23 +17,23 @@ import (
 	"deputy/internal/store"
 )
 
-// How much of each the demo agency has.
+// The amount of data of the demo agency.
 const (
 	creators = 40
 	orders   = 5_000
-	// orderDays is how many days the orders are from: whatever the day is, there was a 双十一 and a 618.
+	// orderDays is the number of days of orders: more than a year, so that they always include a 双十一 and a 618.
 	orderDays = 400
-	// openedDays is how many days ago the agency was opened.
+	// openedDays is how many days ago the agency was created.
 	openedDays = orderDays + 20
 )
 
-// step is something that somebody did at a moment.
+// step is an operation at a time.
 type step struct {
 	at time.Time
 	do func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) error
 }
 
-// take takes the steps, the first one first, each as of its moment.
+// take runs the steps in the order of their times, each with the clock at its time.
 func (d *Demo) take(ctx context.Context, tx *store.Tx, act audit.Entry, steps []step) error {
 	slices.SortStableFunc(steps, func(a, b step) int { return a.at.Compare(b.at) })
 	for _, one := range steps {
@@ -46,7 +46,7 @@ func (d *Demo) take(ctx context.Context, tx *store.Tx, act audit.Entry, steps []
 	return nil
 }
 
-// withClock returns the demo as it is at a moment; none is later than now.
+// withClock returns the demo with the clock at a time, at most the present.
 func (d *Demo) withClock(moment time.Time) *Demo {
 	moment = moment.UTC().Truncate(time.Microsecond)
 	if now := d.Now(); moment.After(now) {
@@ -65,7 +65,7 @@ type signed struct {
 	seller
 }
 
-// sellers are creators as orders need them.
+// sellers returns creators as orders need them.
 func sellers(all []*signed) []seller {
 	some := make([]seller, len(all))
 	for i, one := range all {
@@ -74,8 +74,8 @@ func sellers(all []*signed) []seller {
 	return some
 }
 
-// contracts plans when creators are signed, who looks after them, and when a few contracts end. A few have no manager.
-// The first half is signed in the first weeks, and the others as the agency grows.
+// contracts plans when creators sign, who manages them, and when a few contracts end. A few have no manager. The first
+// half signs in the first weeks, and the others as the agency grows.
 func (m *maker) contracts(count int, managers []string) (all []*signed, steps []step) {
 	taken := map[string]bool{}
 	opened := m.days[0].AddDate(0, 0, -8)
@@ -127,7 +127,7 @@ func (m *maker) contracts(count int, managers []string) (all []*signed, steps []
 	return all, steps
 }
 
-// campaign is a task of every year: its title, the last day of it, and whom it is for.
+// campaign is a yearly task: its title, its last day, and its creators.
 type campaign struct {
 	title      string
 	month      time.Month
@@ -135,7 +135,8 @@ type campaign struct {
 	categories []string // all when empty
 }
 
-// campaigns of a year. That of 中秋 ends before the feast, which is between 8 September and 7 October.
+// campaigns are the campaigns of a year. That of 中秋 ends before the festival, which is between 8 September and 7
+// October.
 var campaigns = []campaign{
 	{"年货节直播", time.January, 20, nil},
 	{"情人节礼盒专场", time.February, 14, []string{"美妆", "服饰"}},
@@ -155,15 +156,15 @@ var campaigns = []campaign{
 }
 
 const (
-	// plannedDays is how many days before its end the last task is planned.
+	// plannedDays is how many days before its end the last task is created.
 	plannedDays = 60
-	// draftDays is how many days before its end a task is a draft still, and judgedDays how many days after it the task is
-	// judged.
+	// draftDays is how many days before its end a task is still a draft, and judgedDays how many days after its end it is
+	// reviewed.
 	draftDays  = 25
 	judgedDays = 14
 )
 
-// end returns the last moment of the campaign's year that is planned now.
+// end returns the end of the latest campaign that is already planned.
 func (c campaign) end(m *maker) time.Time {
 	last := m.now.AddDate(0, 0, plannedDays)
 	for year := last.In(m.zone).Year(); ; year-- {
@@ -173,8 +174,8 @@ func (c campaign) end(m *maker) time.Time {
 	}
 }
 
-// tasks plans the campaigns: they are made some weeks before they end. Those that are over are judged and closed, those
-// that are near are open, and the others are drafts.
+// tasks plans the campaigns: they are created some weeks before they end. Past ones are reviewed and closed, near ones
+// are open, and the others are drafts.
 func (m *maker) tasks(all []*signed) (steps []step) {
 	for _, c := range campaigns {
 		end := c.end(m)
@@ -223,13 +224,13 @@ func (m *maker) tasks(all []*signed) (steps []step) {
 	return steps
 }
 
-// atWork returns a moment of the day at which people are at work.
+// atWork returns a time of the day within working hours.
 func (m *maker) atWork(on time.Time) time.Time {
 	year, month, day := on.In(m.zone).Date()
 	return time.Date(year, month, day, 10+m.IntN(8), m.IntN(60), m.IntN(60), 0, m.zone)
 }
 
-// takes returns who takes part in a campaign: creators of its categories that are under contract and stay so.
+// takes returns the participants of a campaign: creators of its categories whose contracts cover it.
 func (m *maker) takes(c campaign, all []*signed, made time.Time) (some []*signed) {
 	for _, i := range m.Perm(len(all)) {
 		one := all[i]
@@ -241,8 +242,7 @@ func (m *maker) takes(c campaign, all []*signed, made time.Time) (some []*signed
 	return some
 }
 
-// judge plans how far each creator comes with a task: work is accepted, comes in before the end, and is judged behind
-// it.
+// judge plans the status of each assignment: accepted, submitted before the end, and reviewed after it.
 func (m *maker) judge(of **ent.Task, count int, opened, end, judged time.Time) (steps []step) {
 	within := func(from, to time.Time) time.Time {
 		return from.Add(time.Duration(m.Float64() * float64(to.Sub(from))))
@@ -285,11 +285,11 @@ func (m *maker) judge(of **ent.Task, count int, opened, end, judged time.Time) (
 	return steps
 }
 
-// importedDays is how many days of orders are imported together.
+// importedDays is the number of days in one import.
 const importedDays = 30
 
-// reports plans how orders come in: some days of them at a time, when the platform has settled them, and the last ones
-// as they were paid.
+// reports plans the imports of orders: the orders of some days together, once the platform has settled them, and the
+// latest ones as they are paid.
 func (m *maker) reports(count int, from []seller) (steps []step) {
 	type sale struct {
 		row backoffice.OrderRow
@@ -316,7 +316,7 @@ func (m *maker) reports(count int, from []seller) (steps []step) {
 			rows[k] = one.row
 		}
 		var twice string
-		if i%4 == 2 && len(rows) > 0 { // one of them was entered by hand already, under another number
+		if i%4 == 2 && len(rows) > 0 { // one of them was already entered by hand, with another number
 			again := rows[0]
 			again.Number += "-1"
 			twice, rows = again.Number, append(rows, again)
@@ -331,7 +331,7 @@ func (m *maker) reports(count int, from []seller) (steps []step) {
 	return steps
 }
 
-// void plans that an order, which is there twice, is taken out.
+// void plans that a duplicate order is voided.
 func void(at time.Time, number string) step {
 	return step{at, func(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) error {
 		ids, err := tx.Order.Query().Where(order.OrgID(act.OrgID), order.Number(number)).IDs(ctx)
@@ -346,7 +346,7 @@ func void(at time.Time, number string) step {
 	}}
 }
 
-// sell brings orders in.
+// sell imports orders.
 func (d *Demo) sell(ctx context.Context, tx *store.Tx, act audit.Entry, rows []backoffice.OrderRow) error {
 	for part := range slices.Chunk(rows, backoffice.MaxImport) {
 		if _, _, err := d.Office.ImportOrders(ctx, tx, d.doing(act, "importOrders"), part, form.AllOrNothing); err != nil {

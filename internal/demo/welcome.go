@@ -40,7 +40,7 @@ The org also has 40 creators, 15 tasks and 5,000 orders from the last 400 days. 
 
 `
 
-// places returns the addresses below the base URL. There is no playground when only trusted operations run.
+// places returns the addresses below the base URL. There is no playground when only registered operations run.
 func places(base string, trusted bool) string {
 	text := "  GraphQL     " + base + "/graphql\n"
 	if !trusted {

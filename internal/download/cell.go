@@ -8,7 +8,7 @@ import (
 
 // Amount is a cell that holds an amount of money.
 type Amount struct {
-	// Minor is the amount in the smallest unit, and Decimals is how many digits of it stand behind the point.
+	// Minor is the amount in the smallest unit, and Decimals the number of its decimal places.
 	Minor    int64
 	Decimals int
 }
@@ -29,16 +29,16 @@ func (a Amount) String() string {
 	return sign + text[:point] + "." + text[point:]
 }
 
-// Moment is a cell that holds a moment as the clocks of a zone show it; the zero At is an empty cell.
+// Moment is a cell with a time in a time zone; the zero At is an empty cell.
 type Moment struct {
 	At   time.Time
 	Zone *time.Location
-	// Told says that it is for people to read, and that nothing reads it back to the microsecond.
+	// Told marks a time that is only read by people, and need not be exact to the microsecond.
 	Told bool
 }
 
-// String returns the moment such as 2026-03-01 00:30:00, with decimals where it has any. Of an hour that the clocks
-// show twice the offset from UTC stands behind it.
+// String returns the time such as 2026-03-01 00:30:00, with decimals if it has any. If daylight saving time makes it
+// ambiguous, the offset from UTC follows.
 func (m Moment) String() string {
 	if m.At.IsZero() {
 		return ""
@@ -50,7 +50,7 @@ func (m Moment) String() string {
 	return local.Format("2006-01-02 15:04:05.999999")
 }
 
-// twice reports whether the clocks of the zone show the same at another moment.
+// twice reports whether another moment has the same local time in the zone.
 func (m Moment) twice() bool {
 	_, offset := m.At.In(m.Zone).Zone()
 	for _, far := range []time.Duration{-24 * time.Hour, 24 * time.Hour} {
@@ -68,17 +68,17 @@ func (m Moment) twice() bool {
 
 const (
 	perDay = 24 * 60 * 60
-	// epochSerial is the number that a spreadsheet keeps for 1970-01-01.
+	// epochSerial is the number of 1970-01-01 in spreadsheets.
 	epochSerial = 25_569
-	// NearSecond is how near to a whole second a number of a spreadsheet means that second: it comes of sums of fractions
-	// of a day.
+	// NearSecond is the tolerance within which a number of a spreadsheet means a whole second: such numbers are sums of
+	// fractions of a day, with rounding errors.
 	NearSecond = time.Millisecond
-	// ExactDecimals are how many decimals a number of a spreadsheet has that tells more than seconds.
+	// ExactDecimals is the minimum number of decimals of a number with a precision beyond seconds.
 	ExactDecimals = 11
 )
 
-// serial appends the number of days by which a spreadsheet keeps the moment. It reports false where that number would
-// not be read as the same moment.
+// serial appends the time as a spreadsheet's number of days. It returns false when that number would not be read back
+// as the same time.
 func (m Moment) serial(b []byte) ([]byte, bool) {
 	if m.At.IsZero() || m.twice() {
 		return b, false

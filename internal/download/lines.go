@@ -7,13 +7,13 @@ import (
 	"io"
 )
 
-// Lines is a file of JSON Lines on its way: one object a line, in UTF-8.
+// Lines writes a file of JSON Lines: one object per line, in UTF-8.
 type Lines struct {
 	out  *bufio.Writer
 	json *json.Encoder
 }
 
-// NewLines writes JSON Lines.
+// NewLines returns a writer of JSON Lines.
 func NewLines(w io.Writer) *Lines {
 	l := &Lines{out: bufio.NewWriter(w)}
 	l.json = json.NewEncoder(l.out)
@@ -29,5 +29,5 @@ func (l *Lines) Write(object any) error {
 	return nil
 }
 
-// Close writes what is left. A file that is not closed is not whole.
+// Close flushes the file. A file that is not closed is incomplete.
 func (l *Lines) Close() error { return l.out.Flush() }

@@ -1,5 +1,5 @@
-// Package download is files that are made while they are read: the signed links to them, and how their rows are
-// written.
+// Package download has files that are generated while they are read: the signed links to them, and the formats of their
+// rows.
 package download
 
 import (
@@ -18,53 +18,53 @@ import (
 )
 
 const (
-	// Lifetime is how long a link works.
+	// Lifetime is how long a link is valid.
 	Lifetime = 10 * time.Minute
-	// TicketLifetime is how long a ticket works, if it is not used.
+	// TicketLifetime is how long an unused ticket is valid.
 	TicketLifetime = time.Minute
 )
 
-// grain is what the clocks of two servers may differ by. A link that ends later than one that is made now was made
-// while the clock was ahead.
+// grain is the tolerated difference between the clocks of two servers. A link that expires later than a new one, plus
+// grain, was created while the clock was ahead.
 const grain = 5 * time.Second
 
-// Link says which file, and for whom. Whoever holds it needs the account's session as well, unless it is a ticket, and
-// the account needs the permission at the time.
+// Link identifies a file and its viewer. A client needs the session of the account as well, unless the link has a
+// ticket, and the account needs the grant at that time.
 type Link struct {
 	// Kind of the rows, such as orders.
 	Kind string `json:"k"`
-	// OrgID whose rows they are, and AccountID who asked for them.
+	// OrgID of the rows, and AccountID of the viewer who requested them.
 	OrgID     string `json:"o"`
 	AccountID string `json:"a"`
 	// Format is CSV, XLSX or JSONL.
 	Format string `json:"f"`
-	// Minor says that the amounts of a sheet are in the smallest unit.
+	// Minor reports whether the amounts of a spreadsheet are in the smallest unit.
 	Minor bool `json:"m,omitempty"`
-	// Lang is the language of what the file says to people.
+	// Lang is the language of headings and values.
 	Lang fault.Lang `json:"l,omitempty"`
-	// Filter as the mutation was given it.
+	// Filter is the argument of the mutation.
 	Filter json.RawMessage `json:"q,omitempty"`
-	// Expires is when the link stops working.
+	// Expires is when the link expires.
 	Expires time.Time `json:"e"`
-	// Ticket stands for the session; nil in a link that takes one.
+	// Ticket replaces the session; nil in a link that requires one.
 	Ticket *Ticket `json:"t,omitempty"`
 }
 
-// Ticket makes a link stand for the session that asked for it, once and not for long: a browser that follows a link has
-// no bearer token.
+// Ticket replaces the session of the request for the link, once and for a short time: a browser that follows a link
+// sends no bearer token.
 type Ticket struct {
 	SessionID string `json:"s"`
-	// Nonce tells tickets apart.
+	// Nonce makes the ticket unique.
 	Nonce string `json:"n"`
 }
 
-// WithTicket returns the link with a ticket of the session, made at the time.
+// WithTicket returns the link with a ticket of the session, issued now.
 func (l Link) WithTicket(sessionID string, now time.Time) Link {
 	l.Ticket, l.Expires = &Ticket{sessionID, rand.Text()}, now.Add(TicketLifetime)
 	return l
 }
 
-// lifetime is how long such a link works.
+// lifetime returns how long such a link is valid.
 func (l Link) lifetime() time.Duration {
 	if l.Ticket != nil {
 		return TicketLifetime
@@ -72,18 +72,18 @@ func (l Link) lifetime() time.Duration {
 	return Lifetime
 }
 
-// Signer makes and reads links.
+// Signer signs and verifies links.
 type Signer struct{ sealer *seal.Sealer }
 
-// NewSigner returns the signer of a secret. Servers that share a secret read one another's links.
+// NewSigner returns a signer with the secret. Servers with the same secret accept each other's links.
 func NewSigner(secret []byte) *Signer {
 	return &Signer{seal.New(secret, "deputy download", sha256.Size)}
 }
 
-// ErrLink says that a text is no link that works: it was never signed, or its time is over.
+// ErrLink is returned for a text that is not a valid link: it was never signed, or has expired.
 var ErrLink = errors.New("no such download")
 
-// Sign writes a link as a text that fits into a path.
+// Sign encodes a link as a text for a path.
 func (s *Signer) Sign(l Link) (string, error) {
 	body, err := json.Marshal(l)
 	if err != nil {
@@ -92,7 +92,7 @@ func (s *Signer) Sign(l Link) (string, error) {
 	return s.sealer.Seal("", body), nil
 }
 
-// Read returns the link that the text stands for, at a time, or ErrLink.
+// Read returns the link of the text if it is valid at the time, or else ErrLink.
 func (s *Signer) Read(text string, now time.Time) (Link, error) {
 	body, ok := s.sealer.Open("", text)
 	var l Link
@@ -102,11 +102,11 @@ func (s *Signer) Read(text string, now time.Time) (Link, error) {
 	return l, nil
 }
 
-// maxRecorded is how long a filter may be that is put on record as it is, in bytes.
+// maxRecorded is the maximum length of a filter that is recorded as it is, in bytes.
 const maxRecorded = 8_000
 
-// Recorded returns a filter for the record, nil for none: as it was given, with what can't be seen written as JSON
-// escapes it, or where it is too long its SHA-256 and its length.
+// Recorded returns a filter for the audit event, nil for none: as given, with invisible characters escaped as in JSON,
+// or, if it is too long, its SHA-256 and its length.
 func Recorded(filter json.RawMessage) *string {
 	text := string(filter)
 	switch {

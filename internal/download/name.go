@@ -7,18 +7,18 @@ import (
 	"unicode/utf8"
 )
 
-// Name is what a file is called.
+// Name is the name of a file.
 type Name struct {
-	// Org that the rows are of, as people call it.
+	// Org is the name of the org.
 	Org string
-	// Plain is what the rows are, in ASCII, and Shown the same in the reader's language.
+	// Plain describes the rows in ASCII, and Shown in the reader's language.
 	Plain, Shown string
-	// Day of the org's zone, and Ending of the name.
+	// Day in the org's time zone, and Ending of the name.
 	Day, Ending string
 }
 
-// Disposition returns the Content-Disposition that gives the file its name (RFC 6266): in UTF-8 for whoever reads that,
-// and in ASCII for others.
+// Disposition returns the Content-Disposition with the file name (RFC 6266): in UTF-8 for clients that support it, and
+// in ASCII for others.
 func (n Name) Disposition() string {
 	org := clean(n.Org)
 	plain := n.Plain
@@ -33,8 +33,8 @@ func (n Name) Disposition() string {
 	return fmt.Sprintf(`attachment; filename="%s"; filename*=UTF-8''%s`, plain+behind, encoded(shown+behind))
 }
 
-// clean returns a name as file systems take it: what separates folders, what they refuse and what breaks a header
-// becomes a space, and neither a space nor a point stands at an end.
+// clean returns a valid file name: separators, characters that file systems reject or that break a header become
+// spaces, and spaces and dots at the ends are removed.
 func clean(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) || strings.ContainsRune(`/\:*?"<>|%;`, r) {
@@ -45,7 +45,7 @@ func clean(name string) string {
 	return strings.Trim(strings.Join(strings.Fields(name), " "), ". ")
 }
 
-// encoded returns a text as RFC 8187 has it: what is no attr-char is written as the percent signs of its bytes.
+// encoded returns a text as in RFC 8187: bytes that are not attr-char are percent-encoded.
 func encoded(text string) string {
 	var b strings.Builder
 	for i := range len(text) {

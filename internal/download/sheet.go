@@ -10,21 +10,21 @@ import (
 
 // Column is a column of a sheet.
 type Column struct {
-	// Heading of the column, and Width in characters that a spreadsheet shows it in.
+	// Heading of the column, and Width in a spreadsheet, in characters.
 	Heading string
 	Width   int
 }
 
-// Sheet is a file of rows on its way. A cell is a string, an int64, an Amount or a Moment. Rows are written as they
-// come, and nothing of them is kept.
+// Sheet writes a file of rows. A cell is a string, an int64, an Amount or a Moment. Rows are written at once, and not
+// kept in memory.
 type Sheet interface {
 	Row(cells []any) error
-	// Close writes what is left. A file that is not closed is not whole.
+	// Close flushes the file. A file that is not closed is incomplete.
 	Close() error
 }
 
-// NewCSV writes comma-separated values in UTF-8, with the mark at the start by which spreadsheets know it, and lines as
-// RFC 4180 ends them. The first line has the headings, where there are columns.
+// NewCSV writes comma-separated values in UTF-8, with a byte order mark, which spreadsheets need, and the line endings
+// of RFC 4180. The first line has the headings, if there are columns.
 func NewCSV(w io.Writer, columns []Column) (Sheet, error) {
 	if _, err := io.WriteString(w, "\uFEFF"); err != nil {
 		return nil, fmt.Errorf("begin CSV: %w", err)
@@ -74,10 +74,11 @@ func (s *csvSheet) Close() error {
 	return s.out.Error()
 }
 
-// maxNumber is how many characters of a number a spreadsheet shows, and saves as CSV, where nobody formats it.
+// maxNumber is the maximum number of characters of a number that spreadsheets show, and save as CSV, without a number
+// format.
 const maxNumber = 11
 
-// guardNumber keeps a number that a spreadsheet would shorten as a text; Unguard takes that off.
+// guardNumber marks a number that a spreadsheet would shorten as a text; Unguard removes the mark.
 func guardNumber(text string) string {
 	if len(text) > maxNumber {
 		return text + "\t"
@@ -85,9 +86,9 @@ func guardNumber(text string) string {
 	return text
 }
 
-// Guard returns a text as a cell of CSV that a spreadsheet neither runs nor rewrites. What begins like a formula is put
-// behind an apostrophe (OWASP, CSV injection), and so is what begins with one; what a spreadsheet would take for a
-// number or a date, and shorten, gets a tab behind it. Unguard takes both off.
+// Guard returns a text as a cell of CSV that a spreadsheet neither evaluates nor converts. A text that begins like a
+// formula gets an apostrophe in front (OWASP, CSV injection), and so does one that begins with an apostrophe; a text
+// that a spreadsheet would convert to a number or a date, and shorten, gets a tab at the end. Unguard removes both.
 func Guard(text string) string {
 	switch {
 	case text == "":
@@ -100,8 +101,8 @@ func Guard(text string) string {
 	return text
 }
 
-// Unguard returns the text of a cell that Guard guarded. A number behind an apostrophe, as spreadsheets keep it from
-// being rewritten, is a number.
+// Unguard returns the text of a cell that Guard returned. It also removes the apostrophe in front of a number that a
+// spreadsheet has added to keep it a text.
 func Unguard(cell string) string {
 	cell = strings.TrimSuffix(cell, "\t")
 	rest, ok := strings.CutPrefix(cell, "'")
@@ -111,13 +112,13 @@ func Unguard(cell string) string {
 	return cell
 }
 
-// formulas are what a formula begins with, and the apostrophe that is put before it.
+// formulas are the first characters of formulas, and the apostrophe that is put in front of them.
 const formulas = "=+-@\t\r'"
 
 var (
 	number = regexp.MustCompile(`^[0-9][0-9.,]*$`)
-	// rewritten is what a spreadsheet takes for something else than a text, and writes in another way: numbers, but for
-	// short whole ones, dates and times, and what is true or false.
+	// rewritten matches texts that spreadsheets convert and write differently: numbers, except short integers, dates and
+	// times, and booleans.
 	rewritten = regexp.MustCompile(
 		`(?i)^(?:0[0-9]+|[0-9]{12,}|[0-9.][0-9.,]*[.,e%/:+-].*|[0-9]+ ?[年月日时a-z].*|true|false|` +
 			`(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[ ./-]?[0-9].*)$`)

@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// MaxXLSX is how many rows an XLSX file takes beside its heading.
+	// MaxXLSX is the maximum number of rows of an XLSX file, without its heading.
 	MaxXLSX = 1<<20 - 1
-	// maxCell is how many characters a cell takes.
+	// maxCell is the maximum number of characters of a cell.
 	maxCell = 32_767
 )
 
-// The parts of a workbook that has one sheet, beside the sheet.
+// The parts of a workbook with one sheet, except the sheet itself.
 const (
 	xlsxHead  = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + "\n"
 	xlsxMain  = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -36,17 +36,17 @@ const (
 	xlsxBook  = xlsxHead + `<workbook xmlns="` + xlsxMain + `" xmlns:r="` + xlsxOf +
 		`"><bookViews><workbookView/></bookViews>` +
 		`<sheets><sheet name="Sheet1" sheetId="1" r:id="rId1"/></sheets>%s</workbook>`
-	// xlsxFiltered names the cells that are filtered, as spreadsheets expect it.
+	// xlsxFiltered defines the range of the filter, as spreadsheets expect it.
 	xlsxFiltered = `<definedNames><definedName name="_xlnm._FilterDatabase" localSheetId="0" hidden="1">Sheet1!$A$1:$%c$%d</definedName></definedNames>`
 	xlsxOpen     = xlsxHead + `<worksheet xmlns="` + xlsxMain + `">`
 	// xlsxFrozen keeps the heading in view.
 	xlsxFrozen = `<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" state="frozen"/>` +
 		`<selection pane="bottomLeft"/></sheetView></sheetViews>`
-	// xlsxTexts says that numbers among texts are meant to be texts.
+	// xlsxTexts suppresses the warning that a number is stored as text.
 	xlsxTexts = `<ignoredErrors><ignoredError sqref="%s" numberStoredAsText="1"/></ignoredErrors>`
 )
 
-// style is how a cell is shown: its place among the formats of styles.xml.
+// style is the format of a cell: its index in styles.xml.
 type style byte
 
 const (
@@ -54,11 +54,11 @@ const (
 	asText
 	asHeading
 	asMoment
-	// asAmount, and what follows it, is an amount with so many decimals.
+	// asAmount, and the values after it, are amounts with so many decimals.
 	asAmount
 )
 
-// maxDecimals is how many decimals a currency has at most.
+// maxDecimals is the maximum number of decimals of a currency.
 const maxDecimals = 4
 
 // xlsxStyles are the formats of cells.
@@ -67,7 +67,7 @@ var xlsxStyles = func() string {
 	for n := range maxDecimals + 1 {
 		formats = append(formats, strings.TrimSuffix("#,##0."+strings.Repeat("0", n), "."))
 	}
-	const custom, text = 164, 49 // the first number of a format of one's own, and that of texts
+	const custom, text = 164, 49 // the first id of custom formats, and the id of texts
 	var numbers, cells strings.Builder
 	cell := func(number, font int) {
 		_, _ = fmt.Fprintf(&cells,
@@ -91,8 +91,8 @@ var xlsxStyles = func() string {
 		`<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>`
 }()
 
-// NewXLSX writes a workbook of Office Open XML, whose texts are texts and never formulas. Where there are columns, the
-// first row has their headings, stays in view, and filters the others.
+// NewXLSX writes a workbook of Office Open XML, in which texts are never formulas. If there are columns, the first row
+// has their headings, stays in view, and has filters.
 func NewXLSX(w io.Writer, columns []Column) (Sheet, error) {
 	s := &xlsxSheet{file: zip.NewWriter(w), columns: columns}
 	s.file.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser,
@@ -106,7 +106,7 @@ func NewXLSX(w io.Writer, columns []Column) (Sheet, error) {
 		{"xl/_rels/workbook.xml.rels", xlsxLinks + fmt.Sprintf(xlsxLink, 1, "worksheet", "worksheets/sheet1.xml") +
 			fmt.Sprintf(xlsxLink, 2, "styles", "styles.xml") + xlsxEnd},
 		{"xl/styles.xml", xlsxStyles},
-		{"xl/worksheets/sheet1.xml", s.head()}, // which goes on with the rows
+		{"xl/worksheets/sheet1.xml", s.head()}, // the rows follow
 	} {
 		if err := s.part(part.name, part.text); err != nil {
 			return nil, fmt.Errorf("begin XLSX: %w", err)
@@ -126,18 +126,18 @@ type xlsxSheet struct {
 	buf     []byte
 }
 
-// part begins a part of the file.
+// part begins a part of the archive.
 func (s *xlsxSheet) part(name, text string) error {
 	out, err := s.file.Create(name)
 	if err != nil {
 		return err
 	}
 	s.rows = bufio.NewWriter(out)
-	_, _ = s.rows.WriteString(text) // Flush tells
+	_, _ = s.rows.WriteString(text) // Flush returns the error
 	return s.rows.Flush()
 }
 
-// head is what stands above the rows.
+// head returns the XML before the rows.
 func (s *xlsxSheet) head() string {
 	var b strings.Builder
 	b.WriteString(xlsxOpen)
@@ -152,13 +152,13 @@ func (s *xlsxSheet) head() string {
 	return b.String()
 }
 
-// errRows says that a workbook takes no more rows.
+// errRows is returned when a workbook is full.
 var errRows = errors.New("more rows than a workbook takes")
 
 // Row implements Sheet.
 func (s *xlsxSheet) Row(cells []any) error { return s.row(cells, asText) }
 
-// row writes a row, whose texts are shown in a style.
+// row writes a row, with the given style for texts.
 func (s *xlsxSheet) row(cells []any, texts style) error {
 	if s.n++; s.n > MaxXLSX+1 {
 		return errRows
@@ -180,7 +180,7 @@ func (s *xlsxSheet) cell(b []byte, column int, cell any, texts style) []byte {
 	case int64:
 		return append(strconv.AppendInt(append(s.open(b, column, asItIs), `"><v>`...), c, 10), `</v></c>`...)
 	case Amount:
-		b = append(s.open(b, column, asAmount+style(min(c.Decimals, maxDecimals))), `"><v>`...) //nolint:gosec // a few
+		b = append(s.open(b, column, asAmount+style(min(c.Decimals, maxDecimals))), `"><v>`...) //nolint:gosec // at most 4
 		return append(append(b, c.String()...), `</v></c>`...)
 	case Moment:
 		if c.At.IsZero() {
@@ -192,7 +192,7 @@ func (s *xlsxSheet) cell(b []byte, column int, cell any, texts style) []byte {
 		}
 		cell = c.String()
 	case string:
-		if Unguard(c) != c || strings.HasPrefix(c, "=\"") { // which whoever reads it back takes for a guard
+		if Unguard(c) != c || strings.HasPrefix(c, "=\"") { // would be read back as a guarded cell
 			cell = Guard(c)
 		}
 	}
@@ -207,12 +207,12 @@ func (s *xlsxSheet) open(b []byte, column int, as style) []byte {
 	return strconv.AppendInt(append(b, `" s="`...), int64(as), 10)
 }
 
-// letter is what a spreadsheet calls a column: no file has more of them than the alphabet has letters.
+// letter returns the name of a column: no file has more than 26 columns.
 func letter(column int) byte { return byte('A' + column) } //nolint:gosec // see above
 
 // Close implements Sheet.
 func (s *xlsxSheet) Close() error {
-	_, _ = s.rows.WriteString(`</sheetData>`) // Flush tells
+	_, _ = s.rows.WriteString(`</sheetData>`) // Flush returns the error
 	filtered := ""
 	if last := len(s.columns) - 1; last >= 0 {
 		all := fmt.Sprintf("A1:%c%d", letter(last), s.n)
@@ -230,8 +230,8 @@ func (s *xlsxSheet) Close() error {
 	return s.file.Close()
 }
 
-// appendCell appends a text as XML. What XML can't say is written as spreadsheets do, _x0007_ for example; a text that
-// reads like that keeps its underscore as _x005F_.
+// appendCell appends a text as XML. Characters that XML cannot represent are escaped as in spreadsheets, such as
+// _x0007_; the underscore of a text that looks like such an escape becomes _x005F_.
 func appendCell(b []byte, text string) []byte {
 	n := 0
 	for i, r := range text {
@@ -256,7 +256,7 @@ func appendCell(b []byte, text string) []byte {
 	return b
 }
 
-// escaped reports whether the text begins like a character that is written as spreadsheets do.
+// escaped reports whether the text begins like an escape of a spreadsheet.
 func escaped(text string) bool {
 	if len(text) < len("_x0000_") || text[1] != 'x' || text[6] != '_' {
 		return false

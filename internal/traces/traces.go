@@ -1,6 +1,5 @@
-// Package traces says what the server is doing, to whoever traces it. A span stands in a context, and what runs under
-// it is told as a part of it: where nothing is traced, nothing is done. Whatever it is given is text of the server,
-// never a value, a token or a document.
+// Package traces has spans for OpenTelemetry. A span is in a context, and spans that start under it are its children:
+// without one, nothing is traced. Names and attributes are the server's own texts, never values, tokens or documents.
 package traces
 
 import (
@@ -17,13 +16,13 @@ import (
 	"deputy/internal/fault"
 )
 
-// Name is who makes the spans.
+// Name is the name of the tracer.
 const Name = "deputy"
 
-// On reports whether what runs under ctx is traced.
+// On reports whether ctx is traced.
 func On(ctx context.Context) bool { return trace.SpanFromContext(ctx).IsRecording() }
 
-// Start begins a span under that of ctx, and returns what ends it; neither does anything where nothing is traced.
+// Start begins a child of the span in ctx, and returns the function that ends it; both do nothing without tracing.
 func Start(ctx context.Context, name string, about ...attribute.KeyValue) (context.Context, func(error)) {
 	return start(ctx, name, trace.SpanKindInternal, about)
 }
@@ -45,7 +44,7 @@ func start(
 	return ctx, func(err error) { end(s, err) }
 }
 
-// end tells of an error its code alone: its text may hold values.
+// end ends the span with the error's code only: its text may contain values.
 func end(s trace.Span, err error) {
 	if err != nil {
 		code, _ := fault.CodeOf(err)
@@ -57,13 +56,13 @@ func end(s trace.Span, err error) {
 	s.End()
 }
 
-// Fail gives the span the status of a failure, with the code of the error.
+// Fail sets the status of the span to an error, with the code.
 func Fail(s trace.Span, code string) {
 	s.SetStatus(codes.Error, code)
 	s.SetAttributes(semconv.ErrorTypeKey.String(cmp.Or(code, semconv.ErrorTypeOther.Value.AsString())))
 }
 
-// Logger returns a handler that adds the ids of the trace and the span that a line was written under
+// Logger returns a handler that adds the ids of the current trace and span to each line
 // (https://opentelemetry.io/docs/specs/otel/compatibility/logging_trace_context/).
 func Logger(next slog.Handler) slog.Handler { return logger{next} }
 

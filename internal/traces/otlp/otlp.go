@@ -21,21 +21,21 @@ import (
 	"deputy/internal/traces"
 )
 
-// patience is how long a server that stops waits for its last spans to be taken.
+// patience is how long a stopping server tries to send its last spans.
 const patience = 3 * time.Second
 
-// Traces is where spans go. A nil one is a server that is not traced.
+// Traces sends spans. Nil disables tracing.
 type Traces struct {
 	provider *sdk.TracerProvider
 	log      *slog.Logger
 }
 
-// Open sends spans to the address, such as http://127.0.0.1:4318/v1/traces; it returns nil without one. What else there
-// is to say to a collector (headers, certificates, sampling, attributes of the server) is read from OpenTelemetry's own
-// variables, OTEL_….
+// Open returns Traces that send spans to the address, such as http://127.0.0.1:4318/v1/traces; nil if it is empty. All
+// other options of the exporter (headers, certificates, sampling, attributes of the server) are read from
+// OpenTelemetry's own variables, OTEL_….
 func Open(ctx context.Context, address, version string, log *slog.Logger) (*Traces, error) {
 	if address == "" {
-		return nil, nil //nolint:nilnil // a server that is not traced
+		return nil, nil //nolint:nilnil // tracing is disabled
 	}
 	at, err := url.Parse(address)
 	if err != nil || at.Host == "" || at.Scheme != "http" && at.Scheme != "https" || at.User != nil {
@@ -57,7 +57,7 @@ func Open(ctx context.Context, address, version string, log *slog.Logger) (*Trac
 	return &Traces{sdk.NewTracerProvider(sdk.WithBatcher(exporter), sdk.WithResource(self)), log}, nil
 }
 
-// Tracer returns what begins spans; nil when nothing is traced.
+// Tracer returns the tracer; nil when tracing is disabled.
 func (t *Traces) Tracer() trace.Tracer {
 	if t == nil {
 		return nil
@@ -65,7 +65,7 @@ func (t *Traces) Tracer() trace.Tracer {
 	return t.provider.Tracer(traces.Name)
 }
 
-// Close sends what is left.
+// Close sends the remaining spans.
 func (t *Traces) Close() {
 	if t == nil {
 		return
