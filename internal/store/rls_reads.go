@@ -193,7 +193,7 @@ func (r *reads) sit(ctx context.Context, seats *seats) error {
 	return nil
 }
 
-// stand returns the place.
+// stand gives the place back.
 func (r *reads) stand() {
 	r.place.End()
 	r.place = nil

@@ -61,7 +61,7 @@ func gramsAfter(
 	if err != nil {
 		return keys, nil, nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() //nolint:errcheck // rows.Err returns the error
 	for rows.Next() {
 		var orgID, one, other, more string
 		if err := rows.Scan(&last, &orgID, &one, &other, &more); err != nil {

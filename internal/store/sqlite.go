@@ -55,11 +55,11 @@ func withoutPath(err error) error {
 }
 
 const (
-	// writerCache is how much of the file the one connection that writes keeps in memory, in KiB. What a transaction
-	// changes stays there until it commits, and rows that come in go to all places of the indexes.
+	// writerCache is the page cache of the writing connection, in KiB. Changed pages stay in it until the commit, and
+	// imported rows are spread over all pages of the indexes.
 	writerCache = "cache_size(-32768)"
-	// writerCheckpoint is after how many pages the log goes into the file. A page that many transactions change goes there
-	// once.
+	// writerCheckpoint is the number of pages in the log that starts a checkpoint. A page that many transactions change is
+	// written to the file once.
 	writerCheckpoint = "wal_autocheckpoint(8192)"
 )
 

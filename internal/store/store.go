@@ -130,7 +130,7 @@ func (s *Store) Each(ctx context.Context, query string, args []any, row func(pag
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() //nolint:errcheck // rows.Err returns the error
 	for n := 1; rows.Next(); n++ {
 		if err := row(rows); err != nil {
 			return err

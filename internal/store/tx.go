@@ -91,7 +91,7 @@ func (tx *Tx) Each(ctx context.Context, query string, args []any, row func(page.
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() //nolint:errcheck // rows.Err returns the error
 	for rows.Next() {
 		if err := row(rows); err != nil {
 			return err

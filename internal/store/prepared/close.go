@@ -4,8 +4,8 @@ import "context"
 
 type onCloseKey struct{}
 
-// OnClose returns a context under which f is called when the rows of a query have been read to their end or closed:
-// from then on the connection takes the next one. It is not called for a query that fails. f must not use the
+// OnClose returns a context under which f is called when the rows of a query have been read to their end or closed, so
+// that the connection is free for the next query. It is not called for a query that fails. f must not use the
 // connection.
 func OnClose(ctx context.Context, f func()) context.Context {
 	return context.WithValue(ctx, onCloseKey{}, f)

@@ -13,14 +13,14 @@ import (
 	"deputy/internal/lru"
 )
 
-// ErrBusy is the error of a query on a connection that is still giving out the rows of another: within a transaction,
+// ErrBusy is returned for a query on a connection that still returns the rows of another one: within a transaction,
 // rows must be read to their end or closed first. The query has not been sent.
 var ErrBusy = errors.New("the rows of another query on this connection have not been closed")
 
-// ErrLost is the error of a write outside a transaction, or a commit, whose connection was lost before the response
-// came: it may have been carried out or not. lib/pq mostly says driver.ErrBadConn then, upon which database/sql runs
-// the statement once more, and so perhaps twice. Connections that were known to be bad beforehand still answer
-// driver.ErrBadConn, for nothing has been sent on them.
+// ErrLost is returned for a write outside a transaction, or a commit, whose connection was lost before the response
+// arrived: it may have been executed or not. lib/pq mostly returns driver.ErrBadConn then, which makes database/sql
+// repeat the statement, so that it may run twice. Connections that were known to be bad beforehand still return
+// driver.ErrBadConn, because nothing was sent on them.
 var ErrLost = errors.New("the connection was lost before the response arrived")
 
 // conn is one connection. Like all of database/sql/driver's, it is used by one goroutine at a time.
@@ -29,20 +29,20 @@ type conn struct {
 	dialer     *dialer
 	from       *Connector
 	unprepared bool
-	// statements are the prepared ones, by their text.
+	// statements are the prepared statements by their text.
 	statements *lru.Cache[string, pqStmt]
 	seen       *seen
 	session    Session
 	inTx       bool
-	// busy is set while something is being read from or copied to the server. lib/pq guards only its unprepared queries
-	// itself.
+	// busy is set while results are read from the server or rows are copied to it. lib/pq itself checks only unprepared
+	// queries.
 	busy bool
-	// doomed are statements to close once nothing is being read.
+	// doomed are statements to close once the connection is not busy.
 	doomed []driver.Stmt
 }
 
-// CheckNamedValue implements driver.NamedValueChecker. Bytes go out as they are when lib/pq is not told the type of the
-// argument, which PostgreSQL reads as its own binary form of JSON where JSON is wanted; so JSON goes as text.
+// CheckNamedValue implements driver.NamedValueChecker. Without the type of an argument, lib/pq sends bytes in binary
+// form, which PostgreSQL would read as its own binary form of JSON; so JSON is sent as text.
 func (c *conn) CheckNamedValue(value *driver.NamedValue) error {
 	if text, ok := value.Value.(json.RawMessage); ok && c.unprepared && text != nil {
 		value.Value = string(text)
@@ -89,7 +89,7 @@ func (c *conn) ExecContext(ctx context.Context, query string, args []driver.Name
 	return done, err
 }
 
-// run runs a query as a prepared statement, or plainly where it is new to this connection or cannot be prepared.
+// run runs a query as a prepared statement, or by plainly if it is new to this connection or cannot be prepared.
 func run[T any](
 	ctx context.Context, c *conn, query string, arguments int, plainly func() (T, error), as func(pqStmt) (T, error),
 ) (T, error) {
@@ -113,12 +113,12 @@ func run[T any](
 	}
 	result, err := as(st)
 	if err == nil || !c.outdated(query, st, err) || c.inTx {
-		// A transaction in which a statement has failed is lost; whoever retries it finds the statement forgotten.
+		// The transaction has failed; the next attempt prepares the statement again.
 		return result, err
 	}
 	st, again := c.keep(ctx, query)
 	if pq.As(again, pqerror.InFailedSQLTransaction) != nil {
-		return none, err // a transaction begun by hand
+		return none, err // a transaction that was begun with a BEGIN statement
 	}
 	if again != nil {
 		return none, again
@@ -126,7 +126,7 @@ func run[T any](
 	return as(st)
 }
 
-// keep prepares a query and keeps it, in the place of the one used longest ago when there are too many.
+// keep prepares a query and caches it; the least recently used one is evicted if the cache is full.
 func (c *conn) keep(ctx context.Context, query string) (pqStmt, error) {
 	if text, old, some := c.statements.Oldest(); some && c.statements.Len() >= c.from.options.Statements {
 		c.statements.Remove(text)
@@ -145,26 +145,27 @@ func (c *conn) keep(ctx context.Context, query string) (pqStmt, error) {
 	return c.statements.Add(query, inner), nil
 }
 
-// outdated reports whether a kept statement may have failed because the database has changed since it was prepared, and
-// then forgets it. PostgreSQL plans a statement again by itself, but it holds on to the types of its arguments and of
-// its columns.
+// outdated reports whether a cached statement may have failed because the schema has changed since it was prepared, and
+// evicts it then. PostgreSQL plans a statement again by itself, but does not change the types of its arguments and
+// columns.
 func (c *conn) outdated(query string, st pqStmt, err error) bool {
 	failure := pq.As(err)
 	if failure == nil {
 		return false
 	}
 	switch failure.Code {
-	case pqerror.InvalidSQLStatementName: // DISCARD ALL or DEALLOCATE ALL took them all
+	case pqerror.InvalidSQLStatementName: // DISCARD ALL or DEALLOCATE ALL removed all statements
 		c.statements.RemoveFunc(func(string, pqStmt) bool { return true })
 		return true
 	case pqerror.FeatureNotSupported:
-		// "cached plan must not change result type" in whatever language the server speaks.
+		// "cached plan must not change result type", independent of the server's language.
 		if failure.Routine != "RevalidateCachedQuery" {
 			return false
 		}
 	case pqerror.UndefinedFunction, pqerror.DatatypeMismatch, pqerror.InvalidTextRepresentation,
 		pqerror.NumericValueOutOfRange:
-		// A column may have another type by now. As often the value is simply wrong; then a fresh statement says the same.
+		// The type of a column may have changed. As often the value is simply wrong; then the new statement fails with the
+		// same error.
 	default:
 		return false
 	}
@@ -173,7 +174,7 @@ func (c *conn) outdated(query string, st pqStmt, err error) bool {
 	return true
 }
 
-// close closes a statement, later if something is being read. What goes wrong shows at the connection's next use.
+// close closes a statement, later if the connection is busy. Errors appear at the connection's next use.
 func (c *conn) close(st driver.Stmt) {
 	if c.busy {
 		c.doomed = append(c.doomed, st)
@@ -182,7 +183,7 @@ func (c *conn) close(st driver.Stmt) {
 	_ = st.Close()
 }
 
-// idle notes that nothing is being read any more.
+// idle marks the connection as free, and closes doomed statements.
 func (c *conn) idle() {
 	c.busy = false
 	for _, st := range c.doomed {
@@ -191,8 +192,8 @@ func (c *conn) idle() {
 	c.doomed = nil
 }
 
-// lost turns the error of something that was sent into ErrLost when the connection broke over it. What the server
-// itself said stays.
+// lost replaces the error of a sent statement by ErrLost when the connection broke. Errors from the server itself are
+// returned as they are.
 func (c *conn) lost(err error) error {
 	switch {
 	case c.IsValid() || pq.As(err) != nil:
@@ -203,16 +204,16 @@ func (c *conn) lost(err error) error {
 	return fmt.Errorf("%w: %w", ErrLost, err)
 }
 
-// ready tells why nothing can be sent now.
+// ready returns an error when nothing can be sent now.
 func (c *conn) ready(ctx context.Context) error {
 	if c.busy {
 		return ErrBusy
 	}
-	// lib/pq's cancellation could overtake a query that is sent after its context has ended.
+	// Otherwise lib/pq's cancel request could arrive before a query that is sent after its context has ended.
 	return ctx.Err()
 }
 
-// query runs what answers rows, and keeps the connection busy until they are closed.
+// query runs a statement that returns rows, and keeps the connection busy until they are closed.
 func (c *conn) query(ctx context.Context, do func() (driver.Rows, error)) (driver.Rows, error) {
 	if err := c.ready(ctx); err != nil {
 		return nil, err
@@ -232,7 +233,7 @@ func (c *conn) query(ctx context.Context, do func() (driver.Rows, error)) (drive
 	return &rows{pqRows: inner, conn: c, release: release, closed: onClose(ctx)}, nil
 }
 
-// exec runs what answers no rows.
+// exec runs a statement that returns no rows.
 func exec(ctx context.Context, c *conn, do func() (driver.Result, error)) (driver.Result, error) {
 	if err := c.ready(ctx); err != nil {
 		return nil, err

@@ -1,11 +1,9 @@
-// Package prepared puts a cache of prepared statements around lib/pq. lib/pq parses and plans a query with arguments
-// anew each time it runs; here the second time a connection sees a query, it prepares it under a name and from then on
-// only binds and executes it. The server saves the parsing and mostly the planning, and the client one of two round
-// trips. Connections are set up for whoever asks (In), along with what is asked, and rows are read as they were sent
-// (Each).
+// Package prepared adds a cache of prepared statements to lib/pq. lib/pq parses and plans a query with arguments each
+// time it runs; here, a connection prepares a query when it runs the second time, and from then on only binds and
+// executes it. The server saves the parsing and mostly the planning, and the client one of two round trips. It can also
+// set connections up for a tenant together with the query (In), and read rows without conversions (Each).
 //
-// Through a pooler that gives each transaction another server connection there is nothing to keep; Options.Unprepared
-// is for it.
+// A pooler that gives each transaction another server connection needs Options.Unprepared.
 package prepared
 
 import (
@@ -24,41 +22,40 @@ import (
 	"deputy/internal/lru"
 )
 
-// DefaultStatements is how many statements a connection keeps unless told otherwise.
+// DefaultStatements is the default size of a connection's cache.
 const DefaultStatements = 256
 
-// Options are how connections behave. The zero value is right for most.
+// Options configure connections. The zero value is right for most uses.
 type Options struct {
-	// Statements is how many prepared statements a connection keeps, DefaultStatements by default; the one used longest
-	// ago goes first.
+	// Statements is how many prepared statements a connection caches, DefaultStatements by default; the least recently
+	// used one is evicted.
 	Statements int
-	// Grace is how long a query whose context has ended may take to answer that it was cancelled, before its connection is
-	// cut: two seconds by default. Without it a server that has stopped answering would hold the caller for as long as TCP
-	// does.
+	// Grace is how long a query whose context has ended may take to report its cancellation, before its connection is
+	// closed: two seconds by default. Otherwise a server that does not respond would block the caller until TCP times out.
 	Grace time.Duration
-	// Unprepared runs every query as it comes and keeps nothing on the server. With lib/pq's binary_parameters, which it
-	// sets, a query is one round trip, so that a pooler never comes between its parts.
+	// Unprepared runs every query without preparing it. With lib/pq's binary_parameters, which it sets, a query is one
+	// round trip, so a pooler cannot assign its parts to different connections.
 	Unprepared bool
-	// Scan has database/sql scan rows, as where lib/pq's are not what Row expects. It is for tests.
+	// Scan makes database/sql scan rows, as when lib/pq's rows are not understood. It is for tests.
 	Scan bool
-	// Log is told when lib/pq's rows are not what Row expects; slog.Default when nil.
+	// Log is the log for the warning that lib/pq's rows are not understood; slog.Default when nil.
 	Log *slog.Logger
 }
 
 const defaultGrace = 2 * time.Second
 
-// Connector makes connections for sql.OpenDB.
+// Connector opens connections for sql.OpenDB.
 type Connector struct {
 	config  pq.Config
 	options Options
 	seed    maphash.Seed
 	fields  fields
-	// scans says that lib/pq's rows were not understood; see Each.
+	// scans is set when lib/pq's rows were not understood; see Each.
 	scans atomic.Bool
 }
 
-// NewConnector returns a connector for a connection string of lib/pq. It fails when the string cannot be understood,
-// and connects to nothing.
+// NewConnector returns a connector for a connection string of lib/pq. It returns an error when the string cannot be
+// parsed, and does not connect.
 func NewConnector(dsn string, options Options) (*Connector, error) {
 	config, err := pq.NewConfig(dsn)
 	if err != nil {
@@ -80,7 +77,7 @@ func NewConnector(dsn string, options Options) (*Connector, error) {
 	return c, nil
 }
 
-// Connect implements driver.Connector. It ends with the context, unlike lib/pq's; connect_timeout bounds each host.
+// Connect implements driver.Connector. Unlike lib/pq's, it ends with the context; connect_timeout bounds each host.
 func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	connector, err := pq.NewConnectorConfig(c.config)
 	if err != nil {
@@ -88,7 +85,7 @@ func (c *Connector) Connect(ctx context.Context) (driver.Conn, error) {
 	}
 	dialer := &dialer{grace: c.options.Grace}
 	connector.Dialer(dialer)
-	// lib/pq heeds the context while it dials and no longer when it waits for the server's greeting.
+	// lib/pq respects the context while it dials, but not while it waits for the server's first message.
 	uncut := crash.OnDone(ctx, dialer.cut)
 	made, err := connector.Connect(ctx)
 	if !uncut() && err == nil {

@@ -11,18 +11,18 @@ import (
 	"time"
 )
 
-// Record is a row of a query, which is gone when the function that was given it returns. Row is one, and so is
+// Record is a row of a query, valid until the function that it was passed to returns. Row implements it, and so does
 // *sql.Rows.
 type Record interface {
 	Columns() ([]string, error)
 	Scan(dest ...any) error
 }
 
-// Each runs a query on a connection of a Connector that database/sql lends, and calls row for each of its rows. It is
-// QueryContext, Next and Scan of database/sql without what they, and lib/pq under them, make for each value on its way,
-// which was most of what reading a list took. Where lib/pq's rows are not what Row expects, that is logged once, and
-// from then on database/sql scans the rows of this Connector: the query that met it runs again, so it must be one that
-// reads. Row must not use the connection.
+// Each runs a query on a connection of a Connector that database/sql has lent, and calls row for each of its rows. It
+// replaces QueryContext, Next and Scan of database/sql without their allocations and those of lib/pq for each value,
+// which were most of the cost of reading a list. If lib/pq's rows are not understood, it logs that once, and from then
+// on database/sql scans the rows of this Connector: the first such query runs again, so it must only read. Row must not
+// use the connection.
 func Each(ctx context.Context, lent *sql.Conn, query string, args []any, row func(Record) error) error {
 	var from *Connector
 	err := lent.Raw(func(inner any) error {
@@ -52,13 +52,13 @@ func (c *Connector) log() *slog.Logger {
 	return slog.Default()
 }
 
-// scan is Each by means of database/sql alone.
+// scan is Each by means of database/sql only.
 func scan(ctx context.Context, lent *sql.Conn, query string, args []any, row func(Record) error) error {
 	rows, err := lent.QueryContext(ctx, query, args...)
 	if err != nil {
 		return err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() //nolint:errcheck // rows.Err returns the error
 	for rows.Next() {
 		if err := row(inUTC{rows}); err != nil {
 			return err
@@ -67,7 +67,7 @@ func scan(ctx context.Context, lent *sql.Conn, query string, args []any, row fun
 	return rows.Err()
 }
 
-// inUTC are rows whose moments are in UTC, as those of Row are, whatever the zone of the connection.
+// inUTC are rows with times in UTC, as in Row, whatever the time zone of the connection.
 type inUTC struct{ *sql.Rows }
 
 // Scan is that of *sql.Rows.
@@ -88,8 +88,7 @@ func (r inUTC) Scan(dest ...any) error {
 	return nil
 }
 
-// each runs a query and hands its rows over as Row. It returns errRows, before it hands over any, where they are not
-// understood.
+// each runs a query and passes its rows to row. It returns errRows before the first one if they are not understood.
 func (c *conn) each(ctx context.Context, query string, args []any, row func(Record) error) error {
 	values, err := c.arguments(args)
 	if err != nil {
@@ -125,7 +124,7 @@ func (c *conn) walk(found driver.Rows, row func(Record) error) error {
 	return err
 }
 
-// arguments are what database/sql makes of a query's arguments.
+// arguments converts a query's arguments as database/sql does.
 func (c *conn) arguments(args []any) ([]driver.NamedValue, error) {
 	values := make([]driver.NamedValue, len(args))
 	for i, arg := range args {

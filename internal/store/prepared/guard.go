@@ -10,8 +10,8 @@ import (
 	"deputy/internal/crash"
 )
 
-// guard cuts the connection when a context has ended and what it was for does not end within the grace. What it answers
-// ends the guarding and may be called more than once.
+// guard closes the connection when ctx has ended and release is not called within the grace period. release may be
+// called more than once.
 func (c *conn) guard(ctx context.Context) (release func()) {
 	if ctx.Done() == nil {
 		return func() {}
@@ -43,8 +43,8 @@ type guarding struct {
 	timer *time.Timer
 }
 
-// dialer makes the sockets of one connection: first its own, after those to hosts that did not suit, and later those
-// that carry requests to cancel, which lib/pq reads from without a limit of its own.
+// dialer opens the sockets of one connection: first its own, possibly after those to other hosts, and later those of
+// cancel requests, which lib/pq reads without a timeout.
 type dialer struct {
 	grace   time.Duration
 	mu      sync.Mutex
@@ -54,7 +54,7 @@ type dialer struct {
 	gone    bool
 }
 
-// alive makes a connection fail within half a minute of its host being gone, when nothing is being sent on it.
+// alive makes a connection fail within half a minute after its host has disappeared, when nothing is being sent on it.
 //
 //nolint:gochecknoglobals // constant
 var alive = net.KeepAliveConfig{Enable: true, Idle: 10 * time.Second, Interval: 5 * time.Second, Count: 3}
@@ -103,14 +103,14 @@ func (d *dialer) DialTimeout(network, address string, timeout time.Duration) (ne
 	return d.DialContext(ctx, network, address)
 }
 
-// settle notes that the connection stands: the last socket is its own.
+// settle marks the connection as established: the last socket is its own.
 func (d *dialer) settle() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.settled = true
 }
 
-// cut closes every socket, so that whoever reads from one returns.
+// cut closes all sockets, so that pending reads return.
 func (d *dialer) cut() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -7,7 +7,7 @@ import (
 	"io"
 )
 
-// PrepareContext implements driver.ConnPrepareContext: for statements that the caller keeps, and for COPY.
+// PrepareContext implements driver.ConnPrepareContext: for statements that the caller prepares, and for COPY.
 func (c *conn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
 	if err := c.enter(ctx); err != nil {
 		return nil, err
@@ -64,7 +64,7 @@ func (c *conn) Ping(ctx context.Context) error {
 	return c.pqConn.Ping(ctx)
 }
 
-// rows are the rows of a query, which occupy their connection.
+// rows are the rows of a query; the connection is busy until they are closed.
 type rows struct {
 	pqRows
 	conn    *conn
@@ -122,7 +122,7 @@ func (s *stmt) Close() error {
 	return s.pqStmt.Close()
 }
 
-// copying is a COPY … FROM STDIN, which occupies its connection.
+// copying is a COPY … FROM STDIN; the connection is busy until it ends.
 type copying struct {
 	driver.Stmt
 	conn *conn
@@ -138,7 +138,7 @@ func (c *copying) Close() error {
 	return c.Stmt.Close()
 }
 
-// tx is a transaction, guarded to its end.
+// tx is a transaction with a guard until its end.
 type tx struct {
 	driver.Tx
 	conn    *conn
@@ -150,7 +150,7 @@ func (t *tx) Commit() error {
 	defer t.release()
 	t.conn.inTx = false
 	if !t.conn.IsValid() {
-		// lib/pq sees it too, sends nothing, and tidies up.
+		// lib/pq returns the error as well, sends nothing, and cleans up.
 		return t.Tx.Commit()
 	}
 	if err := t.Tx.Commit(); err != nil {

@@ -15,22 +15,21 @@ import (
 	"github.com/lib/pq"
 )
 
-// Row is a row of a query, as PostgreSQL sent it. It takes the bytes of all values at once, where lib/pq makes two or
-// three values of each.
+// Row is a row of a query, as PostgreSQL sent it. It copies the bytes of all values at once, where lib/pq allocates two
+// or three values for each.
 type Row struct {
 	rows    *rows
 	columns []string
-	// sent is where lib/pq keeps what came of the row it read last.
+	// sent is lib/pq's field with the content of the last row.
 	sent reflect.Value
-	// values are what came for each column, null which of them are NULL, and binary which are not texts: whole numbers and
-	// bytes, of prepared statements.
+	// values are the values of the columns, null which of them are NULL, and binary which are in binary form: integers and
+	// bytes of prepared statements.
 	values       []string
 	null, binary []bool
 }
 
-// fields are the names of two fields of lib/pq's rows, which exports no way to what they hold: the rest of the message
-// of a row, behind the number of its values, and the form of each value. Where there are none, database/sql scans the
-// rows.
+// fields are the names of two unexported fields of lib/pq's rows: the rest of the message of a row, after the number of
+// its values, and the format of each value. If they do not exist, database/sql scans the rows.
 type fields struct{ sent, forms string }
 
 const binaryForm = 1
@@ -61,7 +60,7 @@ func newRow(found driver.Rows, in fields) (*Row, error) {
 	return row, nil
 }
 
-// load takes the values of the row that lib/pq has read.
+// load copies the values of the row that lib/pq has read.
 func (r *Row) load() error {
 	const length = 4 // before each value; -1 for NULL
 	rest := string(r.sent.Bytes())
@@ -82,12 +81,11 @@ func (r *Row) load() error {
 	return nil
 }
 
-// Columns returns the names of the columns. The error is that of *sql.Rows, and always nil.
+// Columns returns the names of the columns. The error is always nil; *sql.Rows has one too.
 func (r *Row) Columns() ([]string, error) { return r.columns, nil }
 
-// Scan puts the values of the row where dest points to, as many as there are columns. Texts, whole numbers, truth
-// values, moments and bytes go into variables of their kind, NULL into pointers and bytes alone, and anything into a
-// sql.Scanner.
+// Scan copies the values of the row to the variables in dest, one for each column. Texts, integers, booleans, times and
+// bytes are copied to variables of their type, NULL only to pointers and bytes, and any value to a sql.Scanner.
 func (r *Row) Scan(dest ...any) error {
 	if len(dest) != len(r.values) {
 		return fmt.Errorf("scan %d columns into %d places", len(r.values), len(dest))
@@ -100,7 +98,7 @@ func (r *Row) Scan(dest ...any) error {
 	return nil
 }
 
-// put puts a value where it belongs. What rows mostly hold goes there without reflection.
+// put copies a value to a variable. The most frequent types need no reflection.
 func (r *Row) put(to any, i int) (err error) {
 	switch to := to.(type) {
 	case sql.Scanner:
@@ -134,7 +132,7 @@ func (r *Row) put(to any, i int) (err error) {
 	return r.set(reflect.ValueOf(to).Elem(), i)
 }
 
-// set puts a value into a variable of another type.
+// set copies a value to a variable of another type.
 func (r *Row) set(v reflect.Value, i int) error {
 	switch {
 	case r.null[i] && (v.Kind() == reflect.Pointer || v.Kind() == reflect.Slice):
@@ -185,7 +183,7 @@ func (r *Row) bytes(i int) ([]byte, error) {
 	return hex.DecodeString(strings.TrimPrefix(r.values[i], `\x`))
 }
 
-// value is what database/sql hands to a sql.Scanner.
+// value returns the value that database/sql would pass to a sql.Scanner.
 func (r *Row) value(i int) (driver.Value, error) {
 	if r.null[i] {
 		return nil, nil //nolint:nilnil // NULL is nil
@@ -206,8 +204,8 @@ func (r *Row) value(i int) (driver.Value, error) {
 	}
 }
 
-// moment reads a moment in PostgreSQL's ISO form. lib/pq reads all that there is; those of UTC and our era, which all
-// but are all, are read here in a fifth of the time.
+// moment parses a time in PostgreSQL's ISO format. lib/pq parses all times; those in UTC and AD, which are nearly all,
+// are parsed here in a fifth of the time.
 func moment(text string) (time.Time, error) {
 	const form = "0000-00-00 00:00:00"
 	rest, utc := strings.CutSuffix(text, "+00")

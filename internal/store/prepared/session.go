@@ -6,10 +6,10 @@ import (
 	"fmt"
 )
 
-// Session is how a connection is set up for what runs on it outside of transactions.
+// Session is the set-up of a connection for statements outside of transactions.
 type Session struct {
-	// Base are the statements that set it up, and Set those that follow them, alone when Base was there before; separated
-	// by semicolons, without arguments.
+	// Base are the first statements of the set-up, and Set those that follow them; only Set runs when Base has run before.
+	// Statements are separated by semicolons, without arguments.
 	Base, Set string
 	// Reset are the statements that undo both. They are the same for all sessions of a connector.
 	Reset string
@@ -17,14 +17,14 @@ type Session struct {
 
 type sessionKey struct{}
 
-// In returns a context whose queries outside of transactions run on connections that are set up like this. A connection
-// stays so until something else is to run on it, so that one who asks twice is set up once. It is not for poolers,
-// which give each query another connection.
+// In returns a context whose queries outside of transactions run on connections with this set-up. A connection keeps it
+// until a statement with another one runs, so that consecutive queries of one tenant need it only once. It is not for
+// poolers, which give each query another connection.
 func In(ctx context.Context, s Session) context.Context {
 	return context.WithValue(ctx, sessionKey{}, s)
 }
 
-// enter sets the connection up for what is to run on it. What fails leaves it in a state that nothing runs in.
+// enter sets the connection up for the next statement. After an error no statement runs until the set-up succeeds.
 func (c *conn) enter(ctx context.Context) error {
 	if c.inTx {
 		return nil
@@ -46,7 +46,7 @@ func (c *conn) enter(ctx context.Context) error {
 	}
 	_, err := exec(ctx, c, func() (driver.Result, error) { return c.pqConn.ExecContext(ctx, text, nil) })
 	if err != nil && ctx.Err() == nil && !c.IsValid() {
-		return driver.ErrBadConn // what was to run has not been sent, and may run on another one
+		return driver.ErrBadConn // the statement has not been sent, and may run on another connection
 	}
 	if err != nil {
 		return fmt.Errorf("set up the connection: %w", err)
@@ -55,5 +55,5 @@ func (c *conn) enter(ctx context.Context) error {
 	return nil
 }
 
-// unknown is what no session is set up by.
+// unknown is the state of a connection whose set-up has failed.
 const unknown = "unknown"

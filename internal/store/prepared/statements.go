@@ -5,11 +5,10 @@ import (
 	"hash/maphash"
 )
 
-// seenPerStatement is how many texts are remembered as seen for each statement that can be kept.
+// seenPerStatement is how many hashes of texts are kept for each statement in the cache.
 const seenPerStatement = 4
 
-// seen remembers which texts have run of late, by their hash: two texts with one hash make one of them be prepared a
-// little early.
+// seen has the hashes of recent queries. A collision makes a query be prepared one run earlier.
 type seen struct {
 	seed   maphash.Seed
 	hashes map[uint64]struct{}
@@ -21,7 +20,7 @@ func newSeen(seed maphash.Seed, limit int) *seen {
 	return &seen{seed: seed, hashes: make(map[uint64]struct{}), ring: make([]uint64, 0, limit)}
 }
 
-// before reports whether the text has run before, and remembers it.
+// before reports whether the text has run before, and adds it.
 func (s *seen) before(text string) bool {
 	hash := maphash.String(s.seed, text)
 	if _, ok := s.hashes[hash]; ok {
@@ -38,7 +37,7 @@ func (s *seen) before(text string) bool {
 	return false
 }
 
-// The parts of lib/pq that are used, whose types it does not export.
+// The parts of lib/pq that are used; lib/pq does not export their types.
 type (
 	pqConn interface {
 		driver.Conn

@@ -2,14 +2,15 @@ package prepared
 
 import "strings"
 
-// reads are the first words of what is worth preparing. The rest, such as BEGIN, SET or CREATE, is not planned.
+// reads are the first words of statements that are worth preparing. Others, such as BEGIN, SET or CREATE, are not
+// planned.
 var reads = map[string]bool{
 	"select": true, "insert": true, "update": true, "delete": true, "with": true, "values": true, "merge": true,
 }
 
-// preparable reports whether a query can be prepared, and is worth it. A query with arguments always can: it is one
-// statement, or PostgreSQL refuses it. One without may hold several, as migrations do, which only lib/pq's simple
-// protocol runs: any semicolon but the last sends it there, even one in a literal.
+// preparable reports whether a query can be prepared, and is worth it. A query with arguments always can: it is a
+// single statement, or PostgreSQL refuses it. A query without arguments may be several statements, as in migrations,
+// which only lib/pq's simple protocol supports: any semicolon except a final one excludes it, even in a literal.
 func preparable(text string, arguments int) bool {
 	if arguments > 0 {
 		return true
@@ -20,7 +21,7 @@ func preparable(text string, arguments int) bool {
 	return reads[strings.ToLower(firstWord(text))]
 }
 
-// firstWord returns the first word after blanks, comments and opening brackets.
+// firstWord returns the first word after white space, comments and opening parentheses.
 func firstWord(text string) string {
 	for {
 		text = strings.TrimLeft(text, " \t\r\n\f(")
@@ -28,7 +29,7 @@ func firstWord(text string) string {
 		case strings.HasPrefix(text, "--"):
 			_, text, _ = strings.Cut(text, "\n")
 		case strings.HasPrefix(text, "/*"):
-			// Comments can be nested; such a query ends up without a first word and runs unprepared.
+			// Comments can be nested; such a query has no first word and runs unprepared.
 			_, text, _ = strings.Cut(text, "*/")
 		default:
 			end := strings.IndexFunc(text, func(r rune) bool { return r < 'A' || r > 'Z' && r < 'a' || r > 'z' })
@@ -40,7 +41,8 @@ func firstWord(text string) string {
 	}
 }
 
-// repeatable reports whether a query may run twice without harm: it reads. What begins with WITH may write.
+// repeatable reports whether a query may run twice without harm, because it only reads. A query that begins with WITH
+// may write.
 func repeatable(text string) bool {
 	switch strings.ToLower(firstWord(text)) {
 	case "select", "values", "show":
