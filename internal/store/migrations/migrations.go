@@ -1,10 +1,10 @@
-// Package migrations holds the versions of the database's schema, as SQL for each dialect. They are made by its command
-// generate, and never edited once released: atlas.sum carries their checksums, and a database remembers them.
+// Package migrations has the versions of the database's schema, as SQL for each dialect. Its command generate writes
+// them, and they are never edited once released: atlas.sum has their checksums, and a database stores them.
 //
-// Triggers, policies, functions and rights stand in one file of each dialect, invariants.sql, which can run any number
-// of times. A version that changes a table or that file ends with its checksum (Mark). Whoever applies such versions
-// first drops the triggers and policies that are there (Standing), and runs the file after the last of them, all in one
-// transaction. Older versions end with a copy of the file instead.
+// Triggers, policies, functions and rights are in one file of each dialect, invariants.sql, which can run any number of
+// times. A version that changes a table or that file ends with the file's checksum (Mark). Such versions are applied in
+// one transaction that first drops the existing triggers and policies (Standing), and finally runs the file. Older
+// versions end with a copy of the file instead.
 package migrations
 
 import (
@@ -21,7 +21,7 @@ import (
 	"entgo.io/ent/dialect"
 )
 
-// invariants is the file of each dialect that is not a version.
+// invariants is the file in each dialect's folder that is not a version.
 const invariants = "invariants.sql"
 
 //go:embed sqlite postgres
@@ -35,7 +35,7 @@ func Folder(d string) string {
 	return d
 }
 
-// Versions returns the versions of a dialect, oldest first in Files. They agree with their checksums.
+// Versions returns the versions of a dialect, oldest first in Files. It verifies their checksums.
 func Versions(d string) (*migrate.MemDir, error) {
 	sub, err := fs.Sub(files, Folder(d))
 	if err != nil {
@@ -44,22 +44,22 @@ func Versions(d string) (*migrate.MemDir, error) {
 	return Read(sub)
 }
 
-// mark begins the last line of a version after which invariants.sql runs.
+// mark begins the last line of a version that is followed by invariants.sql.
 const mark = "-- invariants.sql "
 
-// Mark returns the last line of a version that these invariants follow.
+// Mark returns the last line of a version that is followed by these invariants.
 func Mark(invariants string) string {
 	sum := sha256.Sum256([]byte(invariants))
 	return mark + hex.EncodeToString(sum[:]) + "\n"
 }
 
-// Marked reports whether a version leaves the invariants to invariants.sql, and has no copy of them.
+// Marked reports whether a version is followed by invariants.sql, instead of ending with a copy of it.
 func Marked(version string) bool {
 	last := strings.LastIndex(strings.TrimSuffix(version, "\n"), "\n") + 1
 	return strings.HasPrefix(version[last:], mark)
 }
 
-// Standing returns a query that lists the triggers and policies of a database, as DROP names them.
+// Standing returns a query that lists the triggers and policies of a database in the syntax of DROP.
 func Standing(d string) string {
 	if d == dialect.SQLite {
 		return "SELECT 'TRIGGER ' || name FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
@@ -70,7 +70,7 @@ func Standing(d string) string {
 		"current_schema() ORDER BY 1"
 }
 
-// Invariants returns what follows the last version of a dialect: triggers, and what else stands in invariants.sql.
+// Invariants returns the content of invariants.sql of a dialect: triggers, policies, functions and rights.
 func Invariants(d string) (string, error) {
 	content, err := fs.ReadFile(files, path.Join(Folder(d), invariants))
 	if err != nil {
@@ -79,7 +79,7 @@ func Invariants(d string) (string, error) {
 	return string(content), nil
 }
 
-// Read returns the versions in a folder, and an error when they do not agree with their checksums.
+// Read returns the versions in a folder, and an error when a checksum does not match.
 func Read(folder fs.FS) (*migrate.MemDir, error) {
 	dir := &migrate.MemDir{}
 	entries, err := fs.ReadDir(folder, ".")

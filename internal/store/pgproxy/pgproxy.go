@@ -1,5 +1,5 @@
-// Package pgproxy stands between a test's client and its PostgreSQL: it counts what the client sends, and can stall and
-// cut.
+// Package pgproxy is a proxy between a test's client and PostgreSQL: it counts the messages of the client, and can
+// delay and drop messages and close connections.
 package pgproxy
 
 import (
@@ -16,23 +16,24 @@ import (
 	"time"
 )
 
-// Proxy stands between client and server. What it counts are messages of clients, by their kind.
+// Proxy forwards messages between client and server. It counts the messages of clients by type.
 type Proxy struct {
 	Unnamed  atomic.Int64 // Parse of the unnamed statement
 	Named    atomic.Int64 // Parse of a named one
 	Closed   atomic.Int64 // Close
 	Simple   atomic.Int64 // Query
 	Executed atomic.Int64 // Execute
-	Opened   atomic.Int64 // connections, those that only carry a request to cancel among them
-	Stalled  atomic.Bool  // nothing is passed on any more, in either direction
-	Cut      atomic.Bool  // the next answer is not passed on, and its connection closed
-	Delay    atomic.Int64 // how much later answers are passed on, in nanoseconds
+	Opened   atomic.Int64 // connections, including those that only carry a cancel request
+	Stalled  atomic.Bool  // nothing is forwarded any more, in either direction
+	Cut      atomic.Bool  // the next response is not forwarded, and its connection is closed
+	Delay    atomic.Int64 // the delay of responses, in nanoseconds
 	Refuse   atomic.Bool  // new connections are closed at once
 	cutAfter atomic.Pointer[string]
 	swallow  atomic.Pointer[string]
 	mu       sync.Mutex
 	open     map[net.Conn]struct{} // of clients
-	// Parsed, when set before the first connection, is told the text of every Parse; it is called concurrently.
+	// Parsed, when set before the first connection, is called with the name and the text of every Parse; calls are
+	// concurrent.
 	Parsed   func(name, text string)
 	listener net.Listener
 	server   string
@@ -40,8 +41,8 @@ type Proxy struct {
 	group    sync.WaitGroup
 }
 
-// Through starts a proxy before the server of the URL, which has one host, and returns the URL that goes through it.
-// The proxy ends with the test.
+// Through starts a proxy for the server of the URL, which has one host, and returns the URL of the proxy. The proxy
+// ends with the test.
 func Through(t testing.TB, serverURL string) (*Proxy, string) {
 	t.Helper()
 	u, err := url.Parse(serverURL)
@@ -98,7 +99,7 @@ func (p *Proxy) accept() {
 	}
 }
 
-// losing is what becomes of the responses of one connection.
+// losing states whether the responses of one connection are dropped.
 type losing struct{ cut, swallowed atomic.Bool }
 
 func (p *Proxy) keep(client net.Conn, open bool) {
@@ -121,7 +122,7 @@ func (p *Proxy) Sever() {
 	}
 }
 
-// serverToClient passes answers on, each as much later as Delay said when it came.
+// serverToClient forwards responses, each after the Delay at its arrival.
 func (p *Proxy) serverToClient(client io.Writer, server io.Reader, lost *losing) {
 	type answer struct {
 		due  time.Time
@@ -191,7 +192,8 @@ func (c cutter) Write(b []byte) (int, error) {
 	return c.Writer.Write(b)
 }
 
-// clientToServer passes messages on one by one: the start-up message, which has no type, and then those that have.
+// clientToServer forwards messages one by one: first the startup message, which has no type, and then messages with a
+// type.
 func (p *Proxy) clientToServer(server io.Writer, client io.Reader, lost *losing) {
 	server = p.stalling(server)
 	first := true
@@ -249,15 +251,15 @@ func (p *Proxy) count(kind, body []byte, lost *losing) {
 	}
 }
 
-// CutAfter has the response to the next query without arguments that begins with the text not passed on, and its
-// connection closed.
+// CutAfter makes the proxy drop the response to the next query without arguments that begins with the text, and close
+// its connection.
 func (p *Proxy) CutAfter(text string) { p.cutAfter.Store(&text) }
 
-// SwallowAfter has no response passed on any more to the connection that asks the next query without arguments which
-// begins with the text.
+// SwallowAfter makes the proxy drop all responses on the connection of the next query without arguments that begins
+// with the text, including its own.
 func (p *Proxy) SwallowAfter(text string) { p.swallow.Store(&text) }
 
-// Reset forgets what was counted.
+// Reset sets all counters to 0.
 func (p *Proxy) Reset() {
 	for _, n := range []*atomic.Int64{&p.Unnamed, &p.Named, &p.Closed, &p.Simple, &p.Executed, &p.Opened} {
 		n.Store(0)

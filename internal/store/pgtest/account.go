@@ -10,14 +10,14 @@ import (
 	"syscall"
 )
 
-// account is who runs the server; without a name it is whoever runs the process.
+// account is the operating system's account that runs the server; without a name it is that of the process.
 type account struct {
 	name     string
 	uid, gid uint32
 }
 
-// unprivileged returns the account to run the server as when the process is root's, for PostgreSQL refuses to run as
-// root.
+// unprivileged returns the account for the server: that of the process, or another one if that is root, since
+// PostgreSQL refuses to run as root.
 func unprivileged() (account, error) {
 	if os.Geteuid() != 0 {
 		return account{}, nil
@@ -37,8 +37,8 @@ func unprivileged() (account, error) {
 		"to run it as")
 }
 
-// attributes start a process as the account, in a session of its own: neither ^C on the terminal nor the end of the
-// process group reaches it.
+// attributes returns the attributes of a process of the account, in a separate session: neither ^C on the terminal nor
+// the end of the process group reaches it.
 func (a account) attributes() *syscall.SysProcAttr {
 	attributes := &syscall.SysProcAttr{Setsid: true}
 	if a.name != "" {
@@ -47,7 +47,7 @@ func (a account) attributes() *syscall.SysProcAttr {
 	return attributes
 }
 
-// canReach reports whether the account may pass through every folder down to the path. It returns no when in doubt.
+// canReach reports whether the account may enter every folder on the path. It returns false when in doubt.
 func (a account) canReach(path string) bool {
 	if a.name == "" {
 		return true
@@ -69,7 +69,7 @@ func (a account) canReach(path string) bool {
 	}
 }
 
-// temporaryFolder returns a folder that the account may make its own folder in, and remove it from.
+// temporaryFolder returns a folder in which the account may create and remove its own folder.
 func temporaryFolder(a account) (string, error) {
 	for _, folder := range []string{os.TempDir(), "/tmp"} {
 		info, err := os.Stat(folder)

@@ -12,13 +12,13 @@ import (
 	"strings"
 )
 
-// NPM in Options.Binaries takes the binaries from npm, whatever is installed.
+// NPM in Options.Binaries uses the binaries of npm, even if others are installed.
 const NPM = "npm"
 
-// errNoBinaries says that PostgreSQL is not installed where it is looked for.
+// errNoBinaries is returned when PostgreSQL is not installed in the usual places.
 var errNoBinaries = errors.New("postgresql is not installed")
 
-// findBinaries returns the folder of initdb and postgres, which the account can reach.
+// findBinaries returns the folder of initdb and postgres, which the account can access.
 func findBinaries(ctx context.Context, options Options, account account) (string, error) {
 	named := options.Binaries
 	if named == "" {
@@ -40,7 +40,7 @@ func findBinaries(ctx context.Context, options Options, account account) (string
 	return filepath.Abs(named)
 }
 
-// installed looks on the PATH, where pg_config points and where Debian keeps the versions, the newest first.
+// installed searches the PATH, the folder that pg_config prints, and Debian's folders, newest version first.
 func installed(ctx context.Context, account account) (string, error) {
 	var folders []string
 	if postgres, err := exec.LookPath("postgres"); err == nil {
@@ -64,7 +64,7 @@ func installed(ctx context.Context, account account) (string, error) {
 	return "", errNoBinaries
 }
 
-// debianVersion returns 15 for /usr/lib/postgresql/15/bin, and 0 for what is no number.
+// debianVersion returns 15 for /usr/lib/postgresql/15/bin, and 0 for a folder without a version.
 func debianVersion(folder string) int {
 	number, err := strconv.Atoi(filepath.Base(filepath.Dir(folder)))
 	if err != nil {
@@ -73,7 +73,7 @@ func debianVersion(folder string) int {
 	return number
 }
 
-// holdsServer reports whether initdb and postgres are in the folder and the account can run them.
+// holdsServer reports whether the folder has initdb and postgres, and the account can run them.
 func holdsServer(folder string, account account) bool {
 	for _, name := range []string{"initdb", "postgres"} {
 		info, err := os.Stat(filepath.Join(folder, name))

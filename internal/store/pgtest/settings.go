@@ -15,17 +15,17 @@ import (
 const (
 	defaultLocale         = "C.UTF-8"
 	defaultMaxConnections = 100
-	// builtinLocales is the version since which PostgreSQL knows C.UTF-8 by itself, also where the system does not.
+	// builtinLocales is the first version of PostgreSQL with a built-in C.UTF-8, independent of the system.
 	builtinLocales = 17
 )
 
 var (
 	localeName = regexp.MustCompile(`^[A-Za-z0-9_.@-]+$`)
-	// majorVersion takes 15 out of "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)".
+	// majorVersion matches 15 in "postgres (PostgreSQL) 15.18 (Debian 15.18-0+deb12u1)".
 	majorVersion = regexp.MustCompile(`\(PostgreSQL\) (\d+)`)
 )
 
-// settings returns the arguments that the server is started with, the caller's last, so that they win.
+// settings returns the arguments of the server; the caller's are last and take precedence.
 func (o Options) settings() []string {
 	connections := o.MaxConnections
 	if connections == 0 {
@@ -40,7 +40,7 @@ func (o Options) settings() []string {
 		"logging_collector":       "off",
 		"log_destination":         "stderr",
 		"shared_buffers":          "64MB",
-		// The small and many databases of a test run are copied faster from the log than by files.
+		// Many small databases are copied faster through the log than as files.
 		"max_wal_size": "2GB",
 	}
 	if !o.Durable {
@@ -54,7 +54,7 @@ func (o Options) settings() []string {
 	return arguments
 }
 
-// localeArguments returns what initdb is told of the locale.
+// localeArguments returns the arguments of initdb for the locale.
 func localeArguments(ctx context.Context, bin, locale string, account account) (string, error) {
 	if locale == "" {
 		locale = defaultLocale
@@ -75,7 +75,7 @@ func localeArguments(ctx context.Context, bin, locale string, account account) (
 	return "--locale=C.UTF-8", nil
 }
 
-// version returns the major version of the binaries. It fails where they do not run on this machine.
+// version returns the major version of the binaries, and an error if they do not run on this machine.
 func version(ctx context.Context, bin string, account account) (int, error) {
 	command := exec.CommandContext(ctx, filepath.Join(bin, "postgres"), "--version")
 	command.Dir = "/"

@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// Standby makes a server that follows this one by streaming, and waits until it accepts connections, which read only
-// until pg_promote() is called there. This server is down while its data are copied, so nobody should be connected to
-// it yet. The caller ends the standby with Stop.
+// Standby creates a streaming replica of this server, and waits until it accepts connections, which are read-only until
+// pg_promote() is called there. This server is stopped while its data are copied, so nobody should be connected to it.
+// The caller ends the standby with Stop.
 func (s *Server) Standby(ctx context.Context) (*Server, error) {
 	follower := &Server{
 		account: s.account, bin: s.bin, settings: s.settings, dir: newFolder(filepath.Dir(s.dir)),

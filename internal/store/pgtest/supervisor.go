@@ -19,23 +19,23 @@ import (
 //go:embed supervisor.sh
 var supervisorScript string
 
-// endTimeout is how long a server is given to end; PostgreSQL itself kills what does not end within five seconds.
+// endTimeout bounds the wait for the end of a server; PostgreSQL itself kills remaining processes after five seconds.
 const endTimeout = 30 * time.Second
 
-// supervisor is the process that holds the server. Its standard input is the thread the server hangs by: the kernel
-// cuts it when this process ends, in whatever way.
+// supervisor is the process that runs the server. It ends the server when its standard input is closed, which the
+// kernel does when this process ends for any reason.
 type supervisor struct {
 	command *exec.Cmd
 	orders  io.WriteCloser
 	answers *bufio.Reader
 }
 
-// startSupervisor starts the process, which makes the folder.
+// startSupervisor starts the process, which creates the folder.
 func startSupervisor(account account, dir, bin string, settings []string) (*supervisor, error) {
 	command := exec.Command("/bin/sh", append([]string{"-c", supervisorScript, "deputy-postgres", dir, bin},
 		settings...)...)
 	command.Dir = "/"
-	// No PG… variable of the caller reaches the server.
+	// The caller's PG… variables must not affect the server.
 	command.Env = []string{"PATH=/usr/bin:/bin:" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC"}
 	command.SysProcAttr = account.attributes()
 	orders, err := command.StdinPipe()
@@ -56,7 +56,7 @@ func startSupervisor(account account, dir, bin string, settings []string) (*supe
 	return s, nil
 }
 
-// order gives an order and fails unless the response is ok.
+// order sends a command and returns an error unless the response is ok.
 func (s *supervisor) order(line string) error {
 	answer, err := s.ask(line)
 	if err == nil && answer != "ok" {
@@ -66,7 +66,7 @@ func (s *supervisor) order(line string) error {
 	return err
 }
 
-// ask gives an order and returns the line that comes back.
+// ask sends a command and returns the response, one line.
 func (s *supervisor) ask(line string) (string, error) {
 	if _, err := io.WriteString(s.orders, line+"\n"); err != nil {
 		return "", err
@@ -79,10 +79,10 @@ func (s *supervisor) answer() (string, error) {
 	return strings.TrimSpace(line), err
 }
 
-// end cuts the thread and waits until server and folder are gone. A supervisor that does not end is killed with all it
-// started.
+// end closes the supervisor's input and waits until the server and the folder are removed. It kills a supervisor that
+// does not end, with all its processes.
 func (s *supervisor) end() error {
-	_ = s.orders.Close() // already closed by its own death, at worst
+	_ = s.orders.Close() // already closed when the process has ended
 	timer := time.AfterFunc(endTimeout, func() { _ = syscall.Kill(-s.command.Process.Pid, syscall.SIGKILL) })
 	err := s.command.Wait()
 	if !timer.Stop() {

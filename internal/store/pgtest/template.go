@@ -18,16 +18,16 @@ import (
 )
 
 const (
-	// templateLock is the advisory lock under which templates are made.
+	// templateLock is the advisory lock that is held while templates are created.
 	templateLock = 0x64657075747901
-	// inUseTimeout bounds the wait for a connection that has been closed but that the server has not yet noticed.
+	// inUseTimeout bounds the wait until the server notices that a connection was closed.
 	inUseTimeout = 30 * time.Second
 )
 
-// Template returns the name of the database that the key stands for, such as a digest of the migrations, and makes it
-// when it is not there: build fills the empty database at the URL it is given, and closes its connections. However many
-// processes ask at once, one builds and the others wait. The account of the admin URL needs CREATEDB. A template stays
-// until its server goes; nothing can connect to it.
+// Template returns the name of the template database for the key, such as a digest of the migrations, and creates it if
+// it does not exist: build fills the empty database at the URL, and closes its connections. Of concurrent processes,
+// one builds and the others wait. The account of the admin URL needs CREATEDB. A template exists as long as its server;
+// nothing can connect to it.
 func Template(
 	ctx context.Context, adminURL, key string, build func(ctx context.Context, url string) error,
 ) (name string, err error) {
@@ -50,7 +50,7 @@ func Template(
 	return name, err
 }
 
-// makeTemplate builds under another name, so that a template that exists is whole, however a build ends.
+// makeTemplate builds under a temporary name, so that an existing template is always complete.
 func makeTemplate(
 	ctx context.Context, admin *sql.Conn, adminURL, name string, build func(context.Context, string) error,
 ) error {
@@ -84,8 +84,7 @@ func makeTemplate(
 	return nil
 }
 
-// Create makes a database like the template, under a name of its own, and returns its URL and what drops it, with
-// whatever is connected to it.
+// Create copies the template to a new database, and returns its URL and a function that drops it, with its connections.
 func Create(ctx context.Context, adminURL, template string) (url string, drop func(context.Context) error, err error) {
 	name := "deputy_test_" + strings.ToLower(rand.Text())
 	url, err = databaseURL(adminURL, name)
@@ -114,7 +113,7 @@ func Create(ctx context.Context, adminURL, template string) (url string, drop fu
 	return url, drop, nil
 }
 
-// Database is Create for one test, which drops the database at its end.
+// Database is Create for a test: the database is dropped when the test ends.
 func Database(t testing.TB, adminURL, template string) string {
 	t.Helper()
 	url, drop, err := Create(t.Context(), adminURL, template)
@@ -122,7 +121,7 @@ func Database(t testing.TB, adminURL, template string) string {
 		t.Fatalf("make a database for the test: %v", err)
 	}
 	t.Cleanup(func() {
-		// The test's context is over by now.
+		// The test's context has ended by now.
 		if err := drop(context.WithoutCancel(t.Context())); err != nil {
 			t.Errorf("clean up after the test: %v", err)
 		}
@@ -130,7 +129,7 @@ func Database(t testing.TB, adminURL, template string) string {
 	return url
 }
 
-// onServer does something on a connection of its own, which is closed afterwards, its locks with it.
+// onServer calls do with a separate connection, which is closed afterwards, so that its locks are released.
 func onServer(ctx context.Context, adminURL string, do func(*sql.Conn) error) (err error) {
 	db, err := sql.Open("postgres", adminURL)
 	if err != nil {
@@ -145,7 +144,7 @@ func onServer(ctx context.Context, adminURL string, do func(*sql.Conn) error) (e
 	return do(conn)
 }
 
-// whileInUse does something again for as long as PostgreSQL answers that a database is in use, up to a limit.
+// whileInUse repeats do while PostgreSQL reports that a database is in use, up to a limit.
 func whileInUse(ctx context.Context, do func() error) error {
 	ctx, cancel := context.WithTimeout(ctx, inUseTimeout)
 	defer cancel()

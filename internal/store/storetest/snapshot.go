@@ -18,15 +18,15 @@ import (
 	"deputy/internal/store"
 )
 
-// Snapshot is what a database held at a moment. It can be put into other databases of the process's tests, which is
-// many times faster than making the rows anew through the API.
+// Snapshot has the rows of a database at a time. It can be restored in other databases of the process's tests, which is
+// many times faster than creating the rows through the API.
 type Snapshot struct {
 	dialect string
 	file    []byte // of SQLite
 	script  string // of PostgreSQL
 }
 
-// Snap returns what the database holds.
+// Snap returns a snapshot of the database.
 func Snap(t testing.TB, s *store.Store) *Snapshot {
 	t.Helper()
 	made := &Snapshot{dialect: s.Dialect()}
@@ -42,7 +42,7 @@ func Snap(t testing.TB, s *store.Store) *Snapshot {
 	return made
 }
 
-// Restore gives a database of the same dialect and schema the rows of the snapshot in place of its own.
+// Restore replaces the rows of a database of the same dialect and schema by those of the snapshot.
 func (p *Snapshot) Restore(t testing.TB, s *store.Store) {
 	t.Helper()
 	var err error
@@ -63,7 +63,7 @@ func contentOf(ctx context.Context, db *sql.DB, path string) ([]byte, error) {
 	return os.ReadFile(path)
 }
 
-// restoreFile overwrites a database that is open, page by page, as SQLite's backups do.
+// restoreFile overwrites an open database, page by page, as SQLite's backups do.
 func restoreFile(ctx context.Context, db *sql.DB, path string, content []byte) (err error) {
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		return err
@@ -89,7 +89,7 @@ func restoreFile(ctx context.Context, db *sql.DB, path string, content []byte) (
 	})
 }
 
-// table is one of PostgreSQL, with the columns that can be written.
+// table is a table of PostgreSQL, with the columns that can be written.
 type table struct {
 	name    string
 	columns []string
@@ -97,8 +97,8 @@ type table struct {
 	follows []string
 }
 
-// scriptOf returns one transaction that gives each table its rows. No trigger runs: what the triggers wrote is among
-// them.
+// scriptOf returns one transaction that inserts the rows of all tables. No trigger runs: the rows include what the
+// triggers wrote.
 func scriptOf(ctx context.Context, db *sql.DB) (string, error) {
 	tables, err := tablesOf(ctx, db)
 	if err != nil {
@@ -126,14 +126,14 @@ func scriptOf(ctx context.Context, db *sql.DB) (string, error) {
 			"json_populate_recordset(NULL::%[1]s, %[3]s);\n",
 			pq.QuoteIdentifier(t.name), columns, pq.QuoteLiteral(t.rows))
 	}
-	script.WriteString("SET CONSTRAINTS ALL IMMEDIATE;\n") // a table is not altered while some of its are to come
+	script.WriteString("SET CONSTRAINTS ALL IMMEDIATE;\n") // a table with pending deferred checks cannot be altered
 	each("ALTER TABLE %s ENABLE TRIGGER USER")
 	rows, err := db.QueryContext(ctx, `SELECT format('SELECT setval(%L, %s);', quote_ident(sequencename), last_value)
 FROM pg_sequences WHERE schemaname = current_schema() AND last_value IS NOT NULL`)
 	if err != nil {
 		return "", err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() //nolint:errcheck // rows.Err returns the error
 	for rows.Next() {
 		var statement string
 		if err := rows.Scan(&statement); err != nil {
@@ -153,7 +153,7 @@ FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relk
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close() //nolint:errcheck // rows.Err tells
+	defer rows.Close() //nolint:errcheck // rows.Err returns the error
 	var tables []*table
 	for rows.Next() {
 		t := &table{}
@@ -174,7 +174,7 @@ FROM pg_class c WHERE c.relnamespace = current_schema()::regnamespace AND c.relk
 	return tables, nil
 }
 
-// parentsFirst sorts tables so that each comes after those that its foreign keys lead to.
+// parentsFirst sorts tables so that each one follows the tables that its foreign keys refer to.
 func parentsFirst(tables []*table) ([]*table, error) {
 	var sorted []*table
 	placed := map[string]bool{}

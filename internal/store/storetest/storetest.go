@@ -1,6 +1,6 @@
-// Package storetest gives tests databases of their own, SQLite and PostgreSQL, with the current schema. Where
-// TEST_DATABASE_URL names no PostgreSQL, it starts one, which ends with the test's process. It skips under -short
-// alone, what needs PostgreSQL.
+// Package storetest creates databases for tests, SQLite and PostgreSQL, with the current schema. If TEST_DATABASE_URL
+// is not set, it starts a PostgreSQL, which ends with the test's process. Only under -short it skips tests that need
+// PostgreSQL.
 package storetest
 
 import (
@@ -20,7 +20,7 @@ import (
 	"deputy/internal/store/pgtest"
 )
 
-// Dialects returns the dialects that tests of SQL run on: both, and SQLite alone under -short.
+// Dialects returns the dialects for tests of SQL: both, or only SQLite under -short.
 func Dialects() []string {
 	if testing.Short() {
 		return []string{dialect.SQLite}
@@ -28,10 +28,10 @@ func Dialects() []string {
 	return []string{dialect.SQLite, dialect.Postgres}
 }
 
-// everywhere is the variable that has tests of rules run on both dialects.
+// everywhere is the variable that makes tests of rules run on both dialects.
 const everywhere = "TEST_EVERYWHERE"
 
-// Rules is Each for what the database has no part in: on SQLite alone, unless TEST_EVERYWHERE is set.
+// Rules is Each for tests that do not depend on the database: only on SQLite, unless TEST_EVERYWHERE is set.
 func Rules(t *testing.T, f func(t *testing.T, s *store.Store)) {
 	t.Helper()
 	if os.Getenv(everywhere) != "" {
@@ -44,7 +44,7 @@ func Rules(t *testing.T, f func(t *testing.T, s *store.Store)) {
 	})
 }
 
-// Name returns what tests call a dialect: sqlite or postgres.
+// Name returns the name of a dialect in tests: sqlite or postgres.
 func Name(d string) string { return migrations.Folder(d) }
 
 // Each runs f on an empty database of each dialect, as the parallel subtests sqlite and postgres.
@@ -58,15 +58,15 @@ func Each(t *testing.T, f func(t *testing.T, s *store.Store)) {
 	}
 }
 
-// Open returns a database without rows, which is closed and removed when the test ends. On PostgreSQL it holds at most
-// eight connections, and two when it has nothing to do.
+// Open returns a database without rows, which is closed and removed when the test ends. On PostgreSQL it has at most
+// eight connections, and at most two idle ones.
 func Open(t testing.TB, d string) *store.Store {
 	t.Helper()
 	return Connect(t, URL(t, d))
 }
 
-// Connect opens the database at the URL, which URL or Empty answered, and closes it when the test ends. It is for tests
-// of several servers on one database.
+// Connect opens the database at the URL, which URL or Empty returned, and closes it when the test ends. It is for tests
+// with several servers on one database.
 func Connect(t testing.TB, url string) *store.Store {
 	t.Helper()
 	return ConnectWith(t, url, store.Options{})
@@ -147,13 +147,14 @@ var postgres = sync.OnceValues(func() (*server, error) {
 	return &server{admin, release}, err
 })
 
-// server is one to make databases on. It ends with the process, or when what releases it is no longer held.
+// server is a server for test databases. It ends with the process, or when its release function is no longer
+// referenced.
 type server struct {
 	admin   string
 	release func() error
 }
 
-// postgresTemplate returns the server and its database that others are copied from.
+// postgresTemplate returns the server and the template database.
 func postgresTemplate() (admin, template string, err error) {
 	server, err := postgres()
 	if err != nil {
@@ -171,7 +172,7 @@ func postgresTemplate() (admin, template string, err error) {
 	return server.admin, template, err
 }
 
-// sqliteTemplate returns the content of a file that others are copies of.
+// sqliteTemplate returns the content of the template file.
 //
 //nolint:gochecknoglobals // there is one for all tests of a process
 var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
@@ -179,7 +180,7 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer os.RemoveAll(folder) //nolint:errcheck // a left-over does no harm
+	defer os.RemoveAll(folder) //nolint:errcheck // remaining files do no harm
 	path := filepath.Join(folder, "template.db")
 	if err := migrated(context.Background(), path); err != nil {
 		return nil, err
@@ -187,7 +188,7 @@ var sqliteTemplate = sync.OnceValues(func() ([]byte, error) {
 	return os.ReadFile(path)
 })
 
-// migrated gives the database at the URL the current schema.
+// migrated migrates the database at the URL to the current schema.
 func migrated(ctx context.Context, url string) error {
 	s, err := store.Open(ctx, url, store.Options{})
 	if err != nil {

@@ -1,10 +1,10 @@
-// Command generate writes the next version of the database's schema, for both dialects: what leads from the versions
-// there are to the entities, followed by invariants.sql.
+// Command generate writes the next version of the database's schema, for both dialects: the difference between the
+// existing versions and the entities, followed by invariants.sql.
 //
 //	make migration name=add_creators
 //
-// It needs an empty PostgreSQL to try things on, and starts one when TEST_DATABASE_URL names none. A version may be
-// edited, to move data for instance, until it is released; -sum then makes the checksums anew.
+// It needs an empty PostgreSQL for the comparison, and starts one when TEST_DATABASE_URL is not set. A version may be
+// edited, to move data for instance, until it is released; -sum then updates the checksums.
 package main
 
 import (
@@ -70,7 +70,7 @@ func run(ctx context.Context, args []string, out io.Writer, now func() time.Time
 	return nil
 }
 
-// writer writes versions into the folder of a dialect.
+// writer writes versions to the folder of a dialect.
 type writer struct {
 	*scratch
 	tables  []*schema.Table

@@ -18,12 +18,12 @@ import (
 	"deputy/internal/store/migrations"
 )
 
-// next returns the SQL of the version that comes after those of dir, or nothing when they lead to the tables already.
+// next returns the SQL of the version that follows those of dir, or nothing when they already result in the tables.
 //
-// Triggers and policies go first and come back when invariants.sql runs: rebuilding a table on SQLite loses its
-// triggers, and trips over those of other tables that name it; PostgreSQL drops no column that a policy names. Those
-// that the versions made with their copies of that file are dropped by the version; those of the file itself by whoever
-// applies it.
+// Triggers and policies are dropped first and created again by invariants.sql: rebuilding a table on SQLite loses its
+// triggers, and fails at triggers of other tables that refer to it; PostgreSQL drops no column that a policy refers to.
+// The version drops those that earlier versions created with their copies of that file; those of the file itself are
+// dropped by the migration.
 func (s *scratch) next(
 	ctx context.Context, d string, dir migrate.Dir, tables []*schema.Table, invariants string,
 ) (string, error) {
@@ -46,18 +46,18 @@ func (s *scratch) next(
 	return drops + plan + gone + "\n" + migrations.Mark(invariants), nil
 }
 
-// endsWith reports whether the invariants follow a version as they are.
+// endsWith reports whether a version ends with these invariants, or with their mark.
 func endsWith(version, invariants string) bool {
 	return strings.HasSuffix(version, invariants) || strings.HasSuffix(version, migrations.Mark(invariants))
 }
 
-// bare is a last version that leaves tables alone: Atlas, which knows nothing of policies, can't clear away a table
-// that the policy of another one names.
+// bare returns a last version that drops the policies before Atlas cleans up: Atlas does not know policies, and cannot
+// drop a table that the policy of another one refers to.
 func bare(drops string) migrate.File {
 	return migrate.NewLocalFile("99991231235959_bare.sql", []byte(drops))
 }
 
-// diff returns the SQL that leads from the versions to the tables, on an empty database.
+// diff returns the SQL that changes the schema of the versions to the tables, on an empty database.
 func (s *scratch) diff(
 	ctx context.Context, d string, files []migrate.File, tables []*schema.Table,
 ) (plan string, err error) {
@@ -90,8 +90,8 @@ func (s *scratch) diff(
 	return plan, err
 }
 
-// settle lets PostgreSQL read what it made of the checks once more, as it does when it applies a version: its way to
-// write down "x IN ('a')" is not the way it writes down that.
+// settle normalizes the checks once more, as applying a version does: PostgreSQL rewrites "x IN ('a')", and rewrites
+// the result again when it reads it.
 func settle(ctx context.Context, d string, db *sql.DB) schema.DiffHook {
 	return func(next schema.Differ) schema.Differ {
 		return schema.DiffFunc(func(current, desired *atlas.Schema) ([]atlas.Change, error) {
@@ -115,8 +115,8 @@ func settle(ctx context.Context, d string, db *sql.DB) schema.DiffHook {
 	}
 }
 
-// leftovers returns the SQL that drops all triggers and policies, and that which drops the tables that are described no
-// more.
+// leftovers returns the SQL that drops all triggers and policies, and the SQL that drops tables that no longer exist in
+// the entities.
 func (s *scratch) leftovers(
 	ctx context.Context, d string, files []migrate.File, tables []*schema.Table,
 ) (triggers, gone string, err error) {
@@ -147,7 +147,8 @@ func (s *scratch) leftovers(
 	return triggers, gone, err
 }
 
-// ifThere is the name of a trigger or policy, which is dropped by then where the file of the invariants made it.
+// ifThere inserts IF EXISTS before the name of a trigger or a policy: one that invariants.sql created has been dropped
+// already.
 func ifThere(name string) string {
 	kind, rest, _ := strings.Cut(name, " ")
 	return kind + " IF EXISTS " + rest

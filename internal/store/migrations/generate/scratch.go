@@ -15,10 +15,10 @@ import (
 	"deputy/internal/store/pgtest"
 )
 
-// scratch makes empty databases to try things on.
+// scratch creates empty databases for comparisons.
 type scratch struct{ admin string }
 
-// newScratch finds or starts a PostgreSQL, which release gives back.
+// newScratch uses or starts a PostgreSQL; release stops one that it started.
 func newScratch(ctx context.Context) (s *scratch, release func() error, err error) {
 	admin, release, err := pgtest.Acquire(ctx, pgtest.Options{})
 	if err != nil {
@@ -27,7 +27,7 @@ func newScratch(ctx context.Context) (s *scratch, release func() error, err erro
 	return &scratch{admin}, release, nil
 }
 
-// with does something on an empty database, which is gone afterwards.
+// with calls do with an empty database, and drops it afterwards.
 func (s *scratch) with(ctx context.Context, d string, do func(*sql.DB) error) error {
 	if d == dialect.SQLite {
 		return withFile(do)
@@ -58,7 +58,7 @@ func withFile(do func(*sql.DB) error) error {
 func tablesOf(d string) string {
 	if d == dialect.SQLite {
 		return "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%' " +
-			"ORDER BY name" // and no virtual ones, nor what they keep
+			"ORDER BY name" // without virtual tables and their shadow tables
 	}
 	return "SELECT tablename FROM pg_tables WHERE schemaname = current_schema() ORDER BY 1"
 }

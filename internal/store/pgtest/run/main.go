@@ -1,10 +1,10 @@
-// Command run runs a command with a PostgreSQL to test with:
+// Command run runs a command with a PostgreSQL for its tests:
 //
 //	go run ./internal/store/pgtest/run -- go test ./...
 //
-// When TEST_DATABASE_URL names one, the command simply runs; otherwise a server is started, named in TEST_DATABASE_URL
-// for the command, and removed afterwards. Signals are passed on, and the exit code is the command's: 128 and the
-// signal when one ended it.
+// If TEST_DATABASE_URL is set, it only runs the command; otherwise it starts a server, sets TEST_DATABASE_URL for the
+// command, and removes the server afterwards. It forwards signals, and exits with the command's exit code, or 128 plus
+// the number of the signal that ended it.
 package main
 
 import (
@@ -27,7 +27,7 @@ func main() {
 	os.Exit(code)
 }
 
-// run returns the exit code: 2 for a wrong call, 1 when the server cannot be had.
+// run returns the exit code: 2 for invalid arguments, 1 when there is no server.
 func run(ctx context.Context, command []string) (code int, err error) {
 	if len(command) > 0 && command[0] == "--" {
 		command = command[1:]
@@ -35,7 +35,7 @@ func run(ctx context.Context, command []string) (code int, err error) {
 	if len(command) == 0 {
 		return 2, errors.New("usage: run -- command argument…")
 	}
-	// From here on a signal ends the command, and thereby this, and never the server alone.
+	// From here on a signal ends the command, and thereby this process, so that the server never ends before the command.
 	signals := make(chan os.Signal, 8)
 	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
 	defer signal.Stop(signals)
@@ -57,7 +57,7 @@ func run(ctx context.Context, command []string) (code int, err error) {
 	return wait(child, signals)
 }
 
-// wait passes signals on until the command ends.
+// wait forwards signals until the command ends.
 func wait(child *exec.Cmd, signals <-chan os.Signal) (int, error) {
 	ended := make(chan error, 1)
 	go func() { ended <- child.Wait() }()
