@@ -33,7 +33,8 @@ import (
 	"deputy/internal/viewer"
 )
 
-// auditEventTable has the events that the viewer may read: those of orgs whose trail is open to it, and its own.
+// auditEventTable has the events that the viewer may read: those of orgs in which it can view the audit log, and its
+// own.
 var auditEventTable = &table[ent.AuditEvent, *ent.AuditEvent]{
 	Table: load.Table{
 		Type: "AuditEvent", Name: auditevent.Table, Has: auditevent.Columns,
@@ -51,7 +52,8 @@ var auditEventTable = &table[ent.AuditEvent, *ent.AuditEvent]{
 	order: page.Order{Column: auditevent.FieldAt, Desc: true},
 }
 
-// auditTargetTable has the targets that the viewer may read: those of orgs whose trail is open to it, and itself.
+// auditTargetTable has the targets that the viewer may read: those of orgs in which it can view the audit log, and its
+// own account.
 var auditTargetTable = &table[ent.AuditTarget, *ent.AuditTarget]{
 	Table: load.Table{
 		Type: "AuditTarget", Name: audittarget.Table, Has: audittarget.Columns,
@@ -67,11 +69,11 @@ var auditTargetTable = &table[ent.AuditTarget, *ent.AuditTarget]{
 	order: page.Order{Column: audittarget.FieldID},
 }
 
-// maxActors is how many actors of an org are found.
+// maxActors is the maximum number of actors of an org that are found.
 const maxActors = 5_000
 
-// auditActorTable has the latest event of each actor of orgs whose trail is open to the viewer. The index leads from
-// each actor to the next one, so that finding them takes as long as there are actors, and not events.
+// auditActorTable has the latest event of each actor of orgs in which the viewer can view the audit log. It uses the
+// index to go from each actor to the next, so its cost is proportional to actors, and not to events.
 var auditActorTable = &table[model.AuditActor, *model.AuditActor]{
 	Table: load.Table{
 		Type: "AuditActor", Name: auditevent.Table, Has: []string{auditevent.FieldActorID},
@@ -101,7 +103,7 @@ var auditActorTable = &table[model.AuditActor, *model.AuditActor]{
 	order: page.Order{Column: auditevent.FieldAt, Desc: true},
 }
 
-// auditActorCuts cuts a list of actors as a field's arguments want it.
+// auditActorCuts applies a field's filter to a list of actors.
 func auditActorCuts(f *model.AuditActorFilter) cutter[*model.AuditActor] {
 	return func(_ *viewer.Viewer, list *page.List[*model.AuditActor]) error {
 		if f != nil && f.Search != nil {
@@ -111,14 +113,15 @@ func auditActorCuts(f *model.AuditActorFilter) cutter[*model.AuditActor] {
 	}
 }
 
-// openTrails returns the list of the events of orgs whose trail is open to the viewer, and of no other.
+// openTrails returns the list of the events of orgs in which the viewer can view the audit log.
 func (r *Resolver) openTrails(v *viewer.Viewer, a access.Action) page.List[*ent.AuditEvent] {
 	list := auditEventTable.list(r, v, a)
 	list.Where = []where{inOrgs(access.AuditLog)(v, a)}
 	return list
 }
 
-// auditEventCuts cuts a list of events to those of open trails, as a field's arguments want it.
+// auditEventCuts applies a field's filter to a list of events, and limits it to orgs in which the viewer can view the
+// audit log.
 func auditEventCuts(f *model.AuditEventFilter) cutter[*ent.AuditEvent] {
 	return func(v *viewer.Viewer, list *page.List[*ent.AuditEvent]) error {
 		list.Where = []where{inOrgs(access.AuditLog)(v, access.View)}
@@ -128,13 +131,13 @@ func auditEventCuts(f *model.AuditEventFilter) cutter[*ent.AuditEvent] {
 	}
 }
 
-// ownEvents cuts a list of events to what the viewer did, or what was done to it.
+// ownEvents limits a list of events to those by the viewer, or about its account.
 func ownEvents(v *viewer.Viewer, list *page.List[*ent.AuditEvent]) error {
 	list.Where = []where{about(audittarget.FieldAccountID, v.AccountID)}
 	return nil
 }
 
-// byTarget joins the objects that events are about, and returns the object as the parent.
+// byTarget joins the targets of events, with the target as the parent.
 func byTarget(s *sql.Selector) string {
 	t := sql.Dialect(s.Dialect()).Table(audittarget.Table)
 	targets := sql.Dialect(s.Dialect()).Select(t.C(audittarget.FieldEventID),
@@ -162,9 +165,8 @@ func auditEventFilter(list *page.List[*ent.AuditEvent], f *model.AuditEventFilte
 	return nil
 }
 
-// aboutObject keeps events that have the object as a target. What made an order is found from the order itself, as an
-// import has no targets for those that it made. Like targets, that is seen by whoever reads the event, whether or not
-// the order is within reach.
+// aboutObject keeps events that have the object as a target. The import of an order is found through the order, because
+// an import has no targets for the orders that it created. Like targets, this does not depend on access to the order.
 func aboutObject(objectID string) where {
 	if !id.Is(id.Order, objectID) {
 		return about(audittarget.FieldTargetID, objectID)
@@ -179,7 +181,7 @@ func aboutObject(objectID string) where {
 	}
 }
 
-// about keeps events that have a target of which the column holds the value.
+// about keeps events that have a target with the value in the column.
 func about(column, value string) where {
 	if !storable(value) {
 		return noRows
@@ -194,8 +196,8 @@ func hasTarget(s *sql.Selector, column, value string) *sql.Predicate {
 		Where(sql.EQ(t.C(column), value)))
 }
 
-// trailOpen reports whether the viewer may read the whole event. Of an event that is only its own it reads what it did,
-// or what was done to it, and nothing of others: no addresses, no other targets.
+// trailOpen reports whether the viewer may read the whole event. Of an event that is only its own it reads its own
+// part, and nothing about others: no addresses, no other targets.
 func trailOpen(v *viewer.Viewer, e *ent.AuditEvent) bool {
 	return v.Scope(e.TenantID(), access.AuditLog, access.View) == access.All
 }
@@ -205,13 +207,13 @@ func isActor(v *viewer.Viewer, e *ent.AuditEvent) bool {
 	return e.AccountID != nil && *e.AccountID == v.AccountID
 }
 
-// actor returns who did it. Of an event that is only the viewer's own, the id of another actor is left out.
+// actor returns the actor of the event. If the event is only the viewer's own, the id of another actor is omitted.
 func actor(ctx context.Context, e *ent.AuditEvent) (*model.Actor, error) {
 	id, err := ownOrOpen(ctx, e, e.ActorID)
 	return &model.Actor{Kind: e.ActorKind, ActorID: id, Name: e.ActorName}, err
 }
 
-// ownOrOpen returns the value when the viewer did it, or may read the whole event, else nothing.
+// ownOrOpen returns the value when the viewer is the actor, or may read the whole event, else nil.
 func ownOrOpen(ctx context.Context, e *ent.AuditEvent, value *string) (*string, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -220,10 +222,10 @@ func ownOrOpen(ctx context.Context, e *ent.AuditEvent, value *string) (*string, 
 	if isActor(v, e) || trailOpen(v, e) {
 		return value, nil
 	}
-	return nil, nil //nolint:nilnil // null is the answer
+	return nil, nil //nolint:nilnil // null is the value
 }
 
-// count returns how often a refusal happened, read for all events of the level at once.
+// count returns how often a refusal occurred, read for all events of the level at once.
 func (r *Resolver) count(ctx context.Context, e *ent.AuditEvent) (int, error) {
 	if e.Outcome != fault.OutcomeRefused {
 		return 1, nil
@@ -232,7 +234,7 @@ func (r *Resolver) count(ctx context.Context, e *ent.AuditEvent) (int, error) {
 	return max(1, tallies[e.ID]), err
 }
 
-// tallies returns how often the refusals among events happened, by their ids.
+// tallies returns how often the refusals among events occurred, by their ids.
 func (r *Resolver) tallies(ctx context.Context, events []*ent.AuditEvent) (map[string]int, error) {
 	rows, err := r.Store.Client.AuditTally.Query().
 		Where(func(s *sql.Selector) {
@@ -248,7 +250,7 @@ func (r *Resolver) tallies(ctx context.Context, events []*ent.AuditEvent) (map[s
 	return counts, nil
 }
 
-// changes returns what changed of a target; before and after are left out for who may not see the object now.
+// changes returns the changes of a target, without before and after if the viewer cannot see the object now.
 func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.AuditChange, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -264,15 +266,16 @@ func (r *Resolver) changes(ctx context.Context, t *ent.AuditTarget) ([]*model.Au
 	return all.visibleTo(t)
 }
 
-// knownChanges is what a viewer may know of what changed of targets.
+// knownChanges are the changes of targets that a viewer may see.
 type knownChanges struct {
-	// changes by their text: what one act did to many is the same text for each.
+	// changes by their stored text: an operation on many objects stores the same text for each.
 	changes map[string]*changes
 	// shown are the targets whose values the viewer may see.
 	shown map[int64]bool
 }
 
-// readChanges judges and reads the changes of targets, and looks up what the objects are called that they name.
+// readChanges decodes the changes of targets, checks which values the viewer may see, and looks up the names of objects
+// in them.
 func (r *Resolver) readChanges(
 	ctx context.Context, v *viewer.Viewer, targets []*ent.AuditTarget, names bool,
 ) (*knownChanges, error) {
@@ -311,7 +314,7 @@ func (r *Resolver) readChanges(
 	return t, r.nameChanges(ctx, v, targets, t.changes)
 }
 
-// visibleTo returns what changed of a target, without the values that the viewer may not see.
+// visibleTo returns the changes of a target, without the values that the viewer may not see.
 func (t *knownChanges) visibleTo(target *ent.AuditTarget) ([]*model.AuditChange, error) {
 	one := t.changes[target.Changes]
 	if t.shown[target.ID] {
@@ -320,7 +323,7 @@ func (t *knownChanges) visibleTo(target *ent.AuditTarget) ([]*model.AuditChange,
 	return one.fields, one.err
 }
 
-// changes are those of a target as they are shown to who may see its values, and to others.
+// changes are the changes of a target, with and without their values.
 type changes struct {
 	whole, fields []*model.AuditChange
 	err           error
@@ -342,7 +345,7 @@ func readChanges(t *ent.AuditTarget) *changes {
 // naming are the fields whose values are ids of other objects.
 var naming = []string{"manager", "roles", "creator"}
 
-// namesAsked reports whether the document asks what the objects are called that changes name.
+// namesAsked reports whether the document selects the names of objects in changes.
 func namesAsked(ctx context.Context) bool {
 	return slices.ContainsFunc(graphql.CollectFieldsCtx(ctx, []string{"AuditChange"}),
 		func(f graphql.CollectedField) bool {
@@ -350,7 +353,7 @@ func namesAsked(ctx context.Context) bool {
 		})
 }
 
-// nameChanges looks up what the objects are called that changes name.
+// nameChanges looks up the names of objects in changes.
 func (r *Resolver) nameChanges(
 	ctx context.Context, v *viewer.Viewer, peers []*ent.AuditTarget, all map[string]*changes,
 ) error {
@@ -390,7 +393,7 @@ func (r *Resolver) nameChanges(
 	return nil
 }
 
-// labels returns what objects of the orgs are called: those that are gone as the trail last called them.
+// labels returns the names of objects of the orgs; those of deleted objects are the latest ones in audit events.
 func (r *Resolver) labels(ctx context.Context, wanted, orgIDs []string) (map[string]string, error) {
 	called := map[string]string{}
 	keep := func(record page.Record) error {
@@ -443,16 +446,16 @@ var msgAfter = fault.Message{
 	En: "after is not an event of this org's audit log.",
 }
 
-// comingEvents are the events of a trail behind a place.
+// comingEvents are the events of a trail after a place.
 type comingEvents struct {
 	list    func(*viewer.Viewer) page.List[*ent.AuditEvent]
 	columns []string
 	after   *page.Place
-	from    page.List[*ent.AuditEvent] // what rows were read from
+	from    page.List[*ent.AuditEvent] // the list that rows were read from
 	rows    []*ent.AuditEvent
 }
 
-// eventsAfter returns the events of the org behind the one with the id, or from now on when there is none.
+// eventsAfter returns the events of the org after the one with the id, or from now on when it is nil.
 func (r *Resolver) eventsAfter(
 	ctx context.Context, v *viewer.Viewer, orgID string, after *string,
 ) (*comingEvents, error) {
@@ -485,7 +488,7 @@ func (r *Resolver) eventsAfter(
 
 func (c *comingEvents) readNext(ctx context.Context, v *viewer.Viewer, _ *feed.Follower) (found bool, err error) {
 	if len(c.rows) > 0 {
-		return false, nil // events never change, so they are as good as when they were read
+		return false, nil // events never change, so they are still current
 	}
 	c.from = c.list(v)
 	c.rows, err = c.from.After(ctx, c.after, upcomingSize, c.columns)
@@ -501,7 +504,8 @@ func (c *comingEvents) next() (event *ent.AuditEvent, ok bool) {
 	return alone(event), true
 }
 
-// A sheet of events has a row for each object of an event. Columns keep their places; new ones come last.
+// A spreadsheet of events has a row for each target of an event. Columns keep their positions; new ones are added at
+// the end.
 var eventColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "时间", En: "Time"}, width: 20},
 	{heading: fault.Message{Zh: "操作人类型", En: "Actor type"}, width: 12},
@@ -524,7 +528,7 @@ var eventColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "日志ID", En: "Event ID"}, width: 26},
 }
 
-// eventLine is an event for machines, under the names of the schema.
+// eventLine is an event in JSON Lines, under the names of the schema.
 type eventLine struct {
 	ID        string        `json:"id"`
 	At        instant       `json:"at"`
@@ -613,7 +617,7 @@ func (r *Resolver) eventFile(v *viewer.Viewer, link download.Link, until time.Ti
 	return nil
 }
 
-// eventLines counts the lines of a sheet of events: one for each object, and one for an event without any.
+// eventLines counts the lines of a spreadsheet of events: one for each target, and one for an event without any.
 func (r *Resolver) eventLines(ctx context.Context, list page.List[*ent.AuditEvent]) (int, error) {
 	events, err := list.Count(ctx)
 	if err != nil {
@@ -637,7 +641,7 @@ func (r *Resolver) eventLines(ctx context.Context, list page.List[*ent.AuditEven
 	return events, nil
 }
 
-// toldEvents are events with all that a reader may know of them.
+// toldEvents are events with everything that a reader may know of them.
 type toldEvents struct {
 	events  []*ent.AuditEvent
 	counts  map[string]int
@@ -645,7 +649,8 @@ type toldEvents struct {
 	changes *knownChanges
 }
 
-// atOnce is how many of the rows are told at once: so many that a part's objects belong to them, and one at least.
+// atOnce returns how many of the rows to read together: at least one, and at most so many that their objects fit into a
+// part.
 func atOnce[T any](rows []T, idOf func(T) string, objects map[string]int) int {
 	sum := 0
 	for n, row := range rows {
@@ -678,7 +683,7 @@ func (r *Resolver) tellEvents(ctx context.Context, v *viewer.Viewer, events []*e
 	return t, err
 }
 
-// targetsOf counts the objects of events.
+// targetsOf counts the targets of events.
 func (r *Resolver) targetsOf(ctx context.Context, events []*ent.AuditEvent) (map[string]int, error) {
 	d := sql.Dialect(r.Store.Dialect())
 	t := d.Table(audittarget.Table)
@@ -701,7 +706,7 @@ func (r *Resolver) targetsOf(ctx context.Context, events []*ent.AuditEvent) (map
 	return counts, nil
 }
 
-// eventRows writes an event for people, a row for each object.
+// eventRows writes an event to a spreadsheet, with a row for each target.
 func (p *paper) eventRows(told *toldEvents, e *ent.AuditEvent) error {
 	write := func(of ...any) error {
 		return p.row(append(append([]any{
@@ -735,7 +740,7 @@ func (p *paper) eventRows(told *toldEvents, e *ent.AuditEvent) error {
 	return nil
 }
 
-// eventObject writes an event for machines.
+// eventObject writes an event to JSON Lines.
 func (p *paper) eventObject(told *toldEvents, e *ent.AuditEvent) error {
 	line := eventLine{
 		ID: e.ID, At: instant(e.At), Actor: actorLine{e.ActorKind, e.ActorID, e.ActorName}, Operation: e.Operation,

@@ -41,7 +41,7 @@ var creatorTable = &table[ent.Creator, *ent.Creator]{
 	reach: backoffice.Creators,
 }
 
-// colleagueTable has the enabled sub-accounts of orgs in which the viewer sees creators, by name.
+// colleagueTable has the enabled sub-accounts of orgs in which the viewer can view creators, by name.
 var colleagueTable = &table[model.Colleague, *model.Colleague]{
 	Table: load.Table{Type: "Colleague", Name: subaccount.Table, Has: []string{subaccount.FieldName}},
 	reach: func(v *viewer.Viewer, a access.Action) where {
@@ -63,7 +63,7 @@ func colleagueCuts(f *model.ColleagueFilter) cutter[*model.Colleague] {
 	}
 }
 
-// creatorCuts cuts a list of creators as a field's arguments want it.
+// creatorCuts applies a field's filter and order to a list of creators.
 func creatorCuts(
 	ctx context.Context, r *Resolver, f *model.CreatorFilter, o *model.CreatorOrder,
 ) cutter[*ent.Creator] {
@@ -74,7 +74,7 @@ func creatorCuts(
 	}
 }
 
-// creatorFilter cuts a list of creators to what a filter leaves of it.
+// creatorFilter applies a filter to a list of creators.
 func (r *Resolver) creatorFilter(
 	ctx context.Context, v *viewer.Viewer, list *page.List[*ent.Creator], f *model.CreatorFilter,
 ) error {
@@ -108,7 +108,7 @@ func (r *Resolver) creatorFilter(
 	return nil
 }
 
-// maxEndsWithin is how many days ahead the end of a contract is looked for.
+// maxEndsWithin is the maximum of contractEndsWithinDays.
 const maxEndsWithin = 3_650
 
 var msgEndsWithin = fault.Message{
@@ -116,8 +116,7 @@ var msgEndsWithin = fault.Message{
 	En: "contractEndsWithinDays takes a whole number from 0 to %d.",
 }
 
-// endsWithin keeps creators whose last day of the contract is today, as their org's zone has it, or one of the next so
-// many days.
+// endsWithin keeps creators whose contract ends today, in the org's time zone, or within the next days.
 func (r *Resolver) endsWithin(ctx context.Context, v *viewer.Viewer, days int) (where, error) {
 	if days < 0 || days > maxEndsWithin {
 		return nil, fault.New(fault.BadRequest, msgEndsWithin, maxEndsWithin)
@@ -190,7 +189,7 @@ func creatorChange(in model.UpdateCreatorInput) (backoffice.CreatorChange, error
 	return change, firstOf(noName, noPlatformID, noFollowers, noStatus, noShare, noExpected)
 }
 
-// ofCreator is a row that belongs to a creator of its org.
+// ofCreator is a row of a creator in its org.
 type ofCreator interface {
 	load.Row
 	tenant
@@ -198,14 +197,14 @@ type ofCreator interface {
 
 const reachedColumn = "reached"
 
-// namedCreator is a creator as whoever sees a row of theirs may know them.
+// namedCreator is a creator as a viewer of one of its rows may see it.
 type namedCreator struct {
 	ent.Creator
-	// Reached reports whether the viewer sees the creator, and not the name alone.
+	// Reached reports whether the viewer can view the creator, and not only its name.
 	Reached bool
 }
 
-// Into returns where a column is scanned to.
+// Into returns the variable for a column.
 func (c *namedCreator) Into(column string) any {
 	if column == reachedColumn {
 		return &c.Reached
@@ -232,7 +231,8 @@ func (r *Resolver) namedCreators(
 	return byID(rows), nil
 }
 
-// creatorBatch is a field of rows that asks about their creators, which are loaded at once for all such fields.
+// creatorBatch returns the values of a field that depends on the rows' creators, which are loaded together for all such
+// fields.
 func creatorBatch[P ofCreator, V any](
 	ctx context.Context, r *Resolver, creatorIDOf func(P) string, value func(*namedCreator) (V, error),
 ) (load.Batch[P, map[string]*namedCreator, V], error) {
@@ -264,7 +264,7 @@ func creatorBatch[P ofCreator, V any](
 	}, err
 }
 
-// creatorOf returns the creator of a row; null for one out of the viewer's reach.
+// creatorOf returns the creator of a row; null for one that the viewer cannot view.
 func creatorOf[P ofCreator](ctx context.Context, r *Resolver, of P, creatorIDOf func(P) string) (*ent.Creator, error) {
 	creators, err := creatorBatch(ctx, r, creatorIDOf, func(found *namedCreator) (*ent.Creator, error) {
 		if found == nil || !found.Reached {
@@ -292,7 +292,7 @@ func creatorNameOf[P ofCreator](ctx context.Context, r *Resolver, of P, creatorI
 	return creators.For(ctx, of)
 }
 
-// siblings are the fields that the document asks of the object that the running field is one of, itself among them.
+// siblings returns the fields that the document selects from the running field's object, including the running field.
 func siblings(ctx context.Context) []graphql.CollectedField {
 	field, op := graphql.GetFieldContext(ctx), graphql.GetOperationContext(ctx)
 	parent := field.Parent
@@ -308,10 +308,10 @@ func siblings(ctx context.Context) []graphql.CollectedField {
 	return graphql.CollectFields(op, selected, []string{field.Object, "Node"})
 }
 
-// manager returns who looks after a creator: a name, for everybody who sees the creator.
+// manager returns the manager of a creator by name, for every viewer of the creator.
 func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleague, error) {
 	if c.ManagerID == nil {
-		return nil, nil //nolint:nilnil // null is the answer
+		return nil, nil //nolint:nilnil // null is the value
 	}
 	return load.Batch[*ent.Creator, map[string]*model.Colleague, *model.Colleague]{
 		Load: r.managers,
@@ -324,7 +324,7 @@ func (r *Resolver) manager(ctx context.Context, c *ent.Creator) (*model.Colleagu
 	}.For(ctx, c)
 }
 
-// managers reads who looks after creators, by their ids.
+// managers reads the managers of creators, by their ids.
 func (r *Resolver) managers(ctx context.Context, creators []*ent.Creator) (map[string]*model.Colleague, error) {
 	var managers []string
 	for _, c := range creators {
@@ -342,7 +342,7 @@ func (r *Resolver) managers(ctx context.Context, creators []*ent.Creator) (map[s
 	return byID(rows), nil
 }
 
-// creatorCategories returns the categories of the creators of an org that the viewer sees.
+// creatorCategories returns the categories of the org's creators that the viewer can view.
 func (r *Resolver) creatorCategories(ctx context.Context, of *ent.Org) ([]string, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -358,8 +358,9 @@ func (r *Resolver) creatorCategories(ctx context.Context, of *ent.Org) ([]string
 	return found[of.ID], nil
 }
 
-// categories reads the categories in use of all the orgs with one statement: the index leads from each to the next
-// one, so that it takes as long as there are categories, and not creators. Under OWN it passes over those of others.
+// categories reads the categories in use of all the orgs in one statement: it uses the index to go from each category
+// to the next, so its cost is proportional to categories, and not to creators. With the scope OWN it skips creators of
+// others.
 func (r *Resolver) categories(ctx context.Context, v *viewer.Viewer, orgIDs []string) (map[string][]string, error) {
 	d := sql.Dialect(r.Store.Dialect())
 	begin := d.Select().From(d.Table(org.Table)).Where(page.In(d.Table(org.Table).C(org.FieldID), orgIDs))
@@ -411,7 +412,7 @@ func creatorRows(in []*model.CreatorInput) []backoffice.CreatorRow {
 	return rows
 }
 
-// The headings are what an import of the file understands. Columns keep their places; new ones come last.
+// Imports understand the headings of the file. Columns keep their positions; new ones are added at the end.
 var creatorColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "达人平台ID", En: "Creator platform ID"}, width: 20},
 	{heading: fault.Message{Zh: "达人", En: "Creator"}, width: 16},
@@ -425,7 +426,7 @@ var creatorColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "创建时间", En: "Created at"}, width: 20},
 }
 
-// creatorLine is a creator for machines, under the names of the schema.
+// creatorLine is a creator in JSON Lines, under the names of the schema.
 type creatorLine struct {
 	ID           string         `json:"id"`
 	PlatformID   string         `json:"platformId"`
@@ -485,7 +486,7 @@ func (r *Resolver) creatorFile(
 	return nil
 }
 
-// creatorRow writes a creator for people; its manager is nil where it has none.
+// creatorRow writes a creator to a spreadsheet; its manager is nil if it has none.
 func (p *paper) creatorRow(c *ent.Creator, manager *model.Colleague) error {
 	name := ""
 	if manager != nil {
@@ -496,7 +497,7 @@ func (p *paper) creatorRow(c *ent.Creator, manager *model.Colleague) error {
 		p.moment(&c.CreatedAt))
 }
 
-// creatorObject writes a creator for machines.
+// creatorObject writes a creator to JSON Lines.
 func (p *paper) creatorObject(c *ent.Creator, manager *model.Colleague) error {
 	line := creatorLine{
 		ID: c.ID, PlatformID: c.PlatformID, Name: c.Name, Category: c.Category, Followers: c.Followers, Status: c.Status,
@@ -509,7 +510,7 @@ func (p *paper) creatorObject(c *ent.Creator, manager *model.Colleague) error {
 	return p.object(line)
 }
 
-// dateText returns a day as the schema writes it; nil for none.
+// dateText returns a day in the format of the schema; nil for none.
 func dateText(d *civil.Day) *string {
 	if d == nil {
 		return nil

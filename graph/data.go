@@ -37,8 +37,7 @@ var (
 	}
 )
 
-// span refuses days that make no report: BAD_REQUEST for a span that ends before it begins, LIMIT_EXCEEDED for a long
-// one.
+// span returns BAD_REQUEST for a span that ends before it begins, and LIMIT_EXCEEDED for one that is too long.
 func span(from, to civil.Day) error {
 	switch days := int64(to) - int64(from) + 1; {
 	case days < 1:
@@ -49,7 +48,7 @@ func span(from, to civil.Day) error {
 	return nil
 }
 
-// reportOf returns the report of a row, one of a level of such reports.
+// reportOf returns the report of a row, together with those of the other rows in its level.
 func reportOf[P load.Row](
 	ctx context.Context, of P, id func(P) string, made func(P) *backoffice.Report,
 ) (*backoffice.Report, error) {
@@ -98,7 +97,7 @@ func (r *Resolver) creatorReport(ctx context.Context, c *ent.Creator, from, to c
 	})
 }
 
-// reader returns what reads figures that the viewer reaches with the action.
+// reader returns the reader of the figures that the viewer can access with the action.
 func (r *Resolver) reader(v *viewer.Viewer, a access.Action) backoffice.Reader {
 	return backoffice.Reader{Each: r.Store.Each, Dialect: r.Store.Dialect(), Viewer: v, Action: a}
 }
@@ -121,11 +120,11 @@ func figures[T any](
 	return parts[one.Key()], err
 }
 
-// counted are the types of which summed collects fields.
+// counted are the types whose fields summed collects.
 var counted = []string{"DataPoint", "DataSpan", "DataCreator", "DataProduct", "DataManager", "DataCategory"}
 
-// summed looks ahead at which columns of figures the document asks of the points that the running field answers, or
-// that stand in what it answers.
+// summed returns the columns of figures that the document selects from the points of the running field, directly or
+// nested.
 func summed(ctx context.Context) (columns []string) {
 	op := graphql.GetOperationContext(ctx)
 	var look func(set ast.SelectionSet)
@@ -146,12 +145,12 @@ func summed(ctx context.Context) (columns []string) {
 	return columns
 }
 
-// netOf are the columns that figures without a column of their own follow from.
+// netOf are the columns from which other figures are computed.
 var netOf = map[string][]string{
 	"netAmount": {"amount", "refund_amount"}, "creatorShare": {"net_commission", "org_share"},
 }
 
-// before returns the report of the span before, for all reports of a level at once.
+// before returns the report of the previous span, for all reports of a level at once.
 func before(ctx context.Context, of *backoffice.Report) (*backoffice.Report, error) {
 	return reportOf(ctx, of, (*backoffice.Report).Key, (*backoffice.Report).Before)
 }
@@ -163,20 +162,20 @@ func orZero(p *backoffice.Point) *backoffice.Point {
 	return p
 }
 
-// top is how many of the best are asked for: 1 to 100.
+// top returns an error unless first is 1 to 100.
 func top(first int) error {
 	_, _, err := page.Args{First: &first}.Size()
 	return err
 }
 
-// namedManager is a manager as whoever sees figures of their creators may know them.
+// namedManager is a manager as a viewer of figures of its creators may see it.
 type namedManager struct {
 	model.Colleague
-	// Reached reports whether the viewer sees a creator of the manager, and not the name alone.
+	// Reached reports whether the viewer can view a creator of the manager, and not only the manager's name.
 	Reached bool
 }
 
-// Into returns where a column is scanned to.
+// Into returns the variable for a column.
 func (m *namedManager) Into(column string) any {
 	if column == reachedColumn {
 		return &m.Reached
@@ -207,7 +206,8 @@ func (r *Resolver) namedManagers(
 
 func countedManager(m *backoffice.ManagerFigures) string { return m.ManagerID }
 
-// seenManager returns the manager whom figures are of; null for none, and for one of whom the viewer sees no creator.
+// seenManager returns the manager of figures; null if there is none, or the viewer can view none of the manager's
+// creators.
 func (r *Resolver) seenManager(ctx context.Context, of *backoffice.ManagerFigures) (*model.Colleague, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -227,7 +227,8 @@ func (r *Resolver) seenManager(ctx context.Context, of *backoffice.ManagerFigure
 	}.For(ctx, of)
 }
 
-// figuresAsked is what a file of figures holds, under the names of the schema: in its link, and on record.
+// figuresAsked are the parameters of a file of figures, under the names of the schema: in its link, and in audit
+// events.
 type figuresAsked struct {
 	By         model.DataDimension `json:"by"`
 	DateFrom   string              `json:"dateFrom"`
@@ -235,7 +236,7 @@ type figuresAsked struct {
 	CreatorIDs []string            `json:"creatorIds,omitzero"`
 }
 
-// report returns the report that the file holds. INVALID for days that make none.
+// report returns the report of the file, or INVALID for an invalid period.
 func (a figuresAsked) report(orgID string) (*backoffice.Report, error) {
 	from, err := civil.Parse(a.DateFrom)
 	if err != nil {
@@ -258,8 +259,8 @@ func (a figuresAsked) report(orgID string) (*backoffice.Report, error) {
 	return one, err
 }
 
-// The columns of a file of figures: those of what its rows stand for, and behind them those of the figures. Columns
-// keep their places; new ones come last.
+// The columns of a file of figures: first those of the dimension, then those of the figures. Columns keep their
+// positions; new ones are added at the end.
 var (
 	creatorCount  = sheetColumn{heading: fault.Message{Zh: "达人数", En: "Creators"}, width: 10}
 	periodColumns = []sheetColumn{
@@ -298,7 +299,8 @@ var (
 	}
 )
 
-// pointLine is figures for machines, under the names of the schema. A total that no client can hold is null.
+// pointLine are figures in JSON Lines, under the names of the schema. A total that exceeds what clients can represent
+// is null.
 type pointLine struct {
 	Orders        int64  `json:"orders"`
 	Amount        *int64 `json:"amount"`
@@ -343,7 +345,7 @@ type (
 	}
 )
 
-// figuresSize is how many rows of a file of figures are read at once: each part adds the whole span up.
+// figuresSize is how many rows of a file of figures are read at once: each part computes the totals of the whole span.
 const figuresSize = 10_000
 
 func (r *Resolver) figureFile(v *viewer.Viewer, link download.Link, f *file) error {
@@ -406,7 +408,7 @@ func (p *paper) periods(
 	return nil
 }
 
-// figureRows writes rows of figures. Ids of creators and of managers are there for who sees them.
+// figureRows writes rows of figures. Ids of creators and managers are included for viewers who can view them.
 func (r *Resolver) figureRows(
 	ctx context.Context, v *viewer.Viewer, p *paper, one *backoffice.Report, by backoffice.Dimension,
 	part []*backoffice.RowFigures,
@@ -475,7 +477,7 @@ func (p *paper) figuresOfManager(point *backoffice.Point, m *namedManager) error
 	})
 }
 
-// figures writes a row of figures: for people behind what the row stands for, or for machines as a line that has them.
+// figures writes a row of figures: to a spreadsheet after the key, or to JSON Lines as the line that line returns.
 func (p *paper) figures(point *backoffice.Point, key []any, line func(pointLine) any) error {
 	of := pointLine{
 		Orders: point.Orders, Amount: held(point.Amount), Commission: held(point.Commission), Refunds: point.Refunds,
@@ -495,7 +497,7 @@ func (p *paper) figures(point *backoffice.Point, key []any, line func(pointLine)
 		amount(of.NetAmount), amount(of.NetCommission), amount(of.OrgShare), amount(of.CreatorShare))...)
 }
 
-// held returns a total; nil for one that no client can hold.
+// held returns a total; nil for one that clients cannot represent.
 func held(n int64) *int64 {
 	if _, err := model.AppendInt64(nil, n); err != nil {
 		return nil

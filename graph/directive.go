@@ -42,17 +42,17 @@ func signedIn(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
 	return next(ctx)
 }
 
-// planRules are what the directives decide, for plans.
+// planRules are the directives' decisions, for plans.
 func planRules() plan.Rules {
 	return plan.Rules{Allow: allowed, OrgOf: orgOf, Passed: gqlserve.Passed}
 }
 
-// hasModule lets only those in who have the action in the module of the org that the object or the arguments name. A
-// refused mutation of somebody who has a seat there goes on record.
+// hasModule requires the action in the module, in the org of the object or the arguments. A refused mutation is
+// recorded if the viewer has a seat there.
 func (r *Resolver) hasModule(
 	ctx context.Context, obj any, next graphql.Resolver, m access.Module, given *access.Action,
 ) (any, error) {
-	var a access.Action // none, which nobody has
+	var a access.Action // none, which nobody is granted
 	if given != nil {
 		a = *given
 	}
@@ -75,7 +75,7 @@ func (r *Resolver) hasModule(
 	return next(ctx)
 }
 
-// allowed is the decision itself: a seat that works, and the action in the module, on whichever rows.
+// allowed is the decision: it requires an enabled seat with the action in the module, in any scope.
 func allowed(v *viewer.Viewer, orgID string, m access.Module, a access.Action) error {
 	if v.Scope(orgID, m, a) != access.None {
 		return nil
@@ -85,7 +85,7 @@ func allowed(v *viewer.Viewer, orgID string, m access.Module, a access.Action) e
 		With("module", m.String()).With("action", a.String()).With("orgId", orgID)
 }
 
-// actionName says an action in the words of a sentence.
+// actionName returns the verb of an action in a message.
 func actionName(a access.Action) fault.Message {
 	switch a {
 	case access.View:
@@ -97,10 +97,10 @@ func actionName(a access.Action) fault.Message {
 	}
 }
 
-// tenant is an object that lives in an org.
+// tenant is an object of an org.
 type tenant interface{ TenantID() string }
 
-// orgOf returns the org that a guarded field is judged in: the object's, or the one that input.orgId or orgId names.
+// orgOf returns the org in which a guarded field is checked: the object's, or that of input.orgId or orgId.
 func orgOf(ctx context.Context, obj any) (string, error) {
 	if row, ok := obj.(tenant); ok {
 		return row.TenantID(), nil
@@ -117,13 +117,13 @@ func orgOf(ctx context.Context, obj any) (string, error) {
 	return "", fmt.Errorf("no org to judge %s in", graphql.GetFieldContext(ctx).Field.Name)
 }
 
-// permissions is the rule of every field, as the generator writes it.
+// permissions is the generated permissions.json.
 //
 //go:embed permissions.json
 var permissions []byte
 
-// ServePermissions returns permissions.json to everybody, with an ETag: what pages leave out follows from it and from
-// viewerGrants.
+// ServePermissions serves permissions.json to everybody, with an ETag: with viewerGrants, clients derive from it which
+// fields to omit.
 func ServePermissions() http.Handler {
 	hash := sha256.Sum256(permissions)
 	etag := `"` + hex.EncodeToString(hash[:16]) + `"`

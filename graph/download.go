@@ -25,7 +25,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// DownloadPath is where links to files lead.
+// DownloadPath is the path of links to files.
 const DownloadPath = "/downloads/"
 
 const (
@@ -39,8 +39,8 @@ const (
 	partTime = 30 * time.Second
 )
 
-// kindOfFile is the module whose EXPORT a file needs, what else of the org it shows, what its event is about, and what
-// people call it.
+// kindOfFile has, for each kind of file, the module that requires EXPORT, the other modules that it shows, the type of
+// the event's target, and its name.
 var kindOfFile = map[string]struct {
 	module  access.Module
 	shows   []access.Module
@@ -86,15 +86,15 @@ var (
 	}
 )
 
-// exported is a link that was given out, with its ticket.
+// exported is a new link, with its ticket.
 type exported struct {
 	URL, Ticket *string
 	Rows        *int64
 	Expires     *time.Time
 }
 
-// export puts on record that a file was asked for, and returns the link to it. Rows are counted before the transaction:
-// it would wait for a second connection, and many of them for one another.
+// export records the export and returns the link to the file. Rows are counted before the transaction, where they would
+// need a second connection, and concurrent exports could deadlock.
 func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (exported, []*model.UserError, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -129,7 +129,7 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 	})
 }
 
-// counted returns how many rows of a list the file of a link has, and whether a file of its format takes them.
+// counted returns the number of rows in the file of a link, and whether they fit into its format.
 func (r *Resolver) counted(ctx context.Context, v *viewer.Viewer, link download.Link) (rows int, fits bool, err error) {
 	f, err := r.fileOf(ctx, v, link, link.Expires)
 	if err != nil {
@@ -143,11 +143,12 @@ func (r *Resolver) counted(ctx context.Context, v *viewer.Viewer, link download.
 	return rows, lines <= cmp.Or(r.MaxXLSX, download.MaxXLSX), err
 }
 
-// ServeDownloads serves the files that links lead to, as the session of the account that asked for them, while it may
-// still have them; a ticket stands for that session, once. The right is judged again at each part, and within half a
-// second wherever the file is. Everything else looks like a link that never was. Rows are read part by part, so a slow
-// reader holds up nobody, and one that stops reading, or reads less than the slowest connection would, is cut off. An
-// account is sent a few files at a time, and their rows are taken from its budget. HEAD answers the headers alone.
+// ServeDownloads serves the files of links, to the session of the account that requested them, while the account has
+// the grant; a ticket replaces that session, once. The access is checked again before each part, and within half a
+// second at any time. Every other request gets the response for an invalid link. Rows are read part by part, so a slow
+// client does not block others, and a client that stops reading, or is slower than the slowest supported connection, is
+// disconnected. An account can download a few files at a time, and their rows are charged to its budget. HEAD returns
+// only the headers.
 func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 	ctx := lang.With(req.Context(), lang.Of(req))
 	v, err := viewer.FromContext(ctx)
@@ -188,7 +189,7 @@ func (r *Resolver) ServeDownloads(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
-// linked returns the file that the link leads to, or download.ErrLink. A ticket is spent when the file is to be sent.
+// linked returns the file of the link, or download.ErrLink. It uses the ticket up if spend is set.
 func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string, spend bool) (*file, *sending, error) {
 	link, err := r.Links.Read(text, r.Now())
 	if err != nil {
@@ -226,8 +227,8 @@ func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string, sp
 	return file, sent, err
 }
 
-// holder returns who follows a link, for the rest of the request too: whoever is asking, and with a ticket the session
-// that it stands for. Who is signed in with another account does not become somebody else.
+// holder returns the viewer of a download, and sets it for the rest of the request: the request's viewer, or with a
+// ticket that of its session. A viewer who is signed in with another account stays itself.
 func (r *Resolver) holder(ctx context.Context, v *viewer.Viewer, link download.Link) (*viewer.Viewer, error) {
 	if link.Ticket == nil || v.SignedIn() && v.AccountID != link.AccountID {
 		return v, nil
@@ -239,7 +240,7 @@ func (r *Resolver) holder(ctx context.Context, v *viewer.Viewer, link download.L
 	return v, viewer.Become(ctx, v)
 }
 
-// refuseLink puts on record that somebody with a seat in the org followed a link whose right has ended.
+// refuseLink records the use of a link without the grant, if the viewer has a seat in the org.
 func (r *Resolver) refuseLink(ctx context.Context, v *viewer.Viewer, link download.Link) error {
 	if _, seated := v.Memberships[link.OrgID]; !seated {
 		return nil
@@ -249,35 +250,35 @@ func (r *Resolver) refuseLink(ctx context.Context, v *viewer.Viewer, link downlo
 	return downloading(r, v, link).RecordRefusal(viewer.WithOrg(ctx, link.OrgID), r.Store, fault.Forbidden, target)
 }
 
-// file is rows that can be counted, and written as a sheet for people or as JSON Lines for machines.
+// file has rows that can be counted, and written as a spreadsheet for people or as JSON Lines for programs.
 type file struct {
 	orgID  string
 	format model.ExportFormat
-	// columns of the sheet. The unit of amounts stands behind the headings of those that hold some.
+	// columns of the spreadsheet. The headings of amounts are followed by the unit.
 	columns []sheetColumn
-	// rows returns how many rows of a list the file has, and lines how many lines they take.
+	// rows returns the number of rows in the file, and lines the number of lines that they take.
 	rows, lines func(context.Context) (int, error)
-	// walk writes the rows part by part; each part is judged before it is sent.
+	// walk writes the rows part by part; judge checks the access before each part is sent.
 	walk func(ctx context.Context, judge func(context.Context) (*viewer.Viewer, error), p *paper) error
 }
 
-// sheetColumn is a column of a sheet.
+// sheetColumn is a column of a spreadsheet.
 type sheetColumn struct {
 	heading fault.Message
 	width   int
-	// money says that the unit stands behind the heading.
+	// money reports whether the heading is followed by the unit.
 	money bool
 }
 
-// kinds of files by their format.
+// kinds are the media types and endings of files by format.
 var kinds = map[model.ExportFormat]struct{ media, ending string }{
 	model.ExportFormatCSV:   {"text/csv; charset=utf-8", "csv"},
 	model.ExportFormatXlsx:  {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "xlsx"},
 	model.ExportFormatJSONL: {"application/jsonl; charset=utf-8", "jsonl"},
 }
 
-// fileOf returns the file of a link, cut to what the viewer may export and to what was made up to a moment. What
-// changes while the file is sent may be in it as it was or as it is.
+// fileOf returns the file of a link, with the rows that the viewer may export and that were created before the time.
+// Rows that change during the download may be in it in either state.
 func (r *Resolver) fileOf(ctx context.Context, v *viewer.Viewer, link download.Link, until time.Time) (*file, error) {
 	f := &file{orgID: link.OrgID, format: model.ExportFormat(link.Format)}
 	switch link.Kind {
@@ -294,23 +295,23 @@ func (r *Resolver) fileOf(ctx context.Context, v *viewer.Viewer, link download.L
 	}
 }
 
-// paper is what a file is written on: how the org and the reader write things, and what is written so far.
+// paper writes a file: it has the formats of the org and the reader, and the file written so far.
 type paper struct {
 	lang     fault.Lang
 	org      string
 	zone     *time.Location
 	currency string
 	decimals int
-	// minor says that amounts are in the smallest unit.
+	// minor reports whether amounts are in the smallest unit.
 	minor bool
 
 	sheet download.Sheet
 	lines *download.Lines
-	// wrote is told of each line.
+	// wrote is called for each line.
 	wrote func()
 }
 
-// paperOf returns how a file is written for the reader of a link.
+// paperOf returns the paper for the reader of a link.
 func (r *Resolver) paperOf(ctx context.Context, link download.Link) (*paper, error) {
 	orgs, err := r.orgsByID(ctx, []string{link.OrgID}, []string{org.FieldName, org.FieldTimeZone, org.FieldCurrency})
 	if err != nil {
@@ -334,8 +335,7 @@ func (r *Resolver) paperOf(ctx context.Context, link download.Link) (*paper, err
 	}, nil
 }
 
-// disposition returns what the file of a link is called: by the org, by what is in it, and by the org's day on which it
-// was asked for.
+// disposition returns the name of a link's file: the org, the content, and the org's day of the export.
 func (p *paper) disposition(link download.Link) string {
 	return download.Name{
 		Org: p.org, Plain: link.Kind, Shown: p.localize(kindOfFile[link.Kind].title),
@@ -344,7 +344,7 @@ func (p *paper) disposition(link download.Link) string {
 	}.Disposition()
 }
 
-// write writes the file to its end.
+// write writes the whole file.
 func (f *file) write(ctx context.Context, w io.Writer, sent *sending) error {
 	p := sent.paper
 	p.wrote = func() { sent.rows.Add(1) }
@@ -381,7 +381,7 @@ func (p *paper) columns(all []sheetColumn) []download.Column {
 	return columns
 }
 
-// unit returns the heading of amounts with their unit, as an import of the file reads it.
+// unit returns the heading of amounts followed by the unit, as imports read it.
 func (p *paper) unit(heading string) string {
 	switch {
 	case p.minor && p.lang == fault.Zh:
@@ -397,7 +397,7 @@ func (p *paper) unit(heading string) string {
 	}
 }
 
-// amount is a cell of money.
+// amount returns a cell with an amount of money.
 func (p *paper) amount(minor int64) any {
 	if p.minor {
 		return minor
@@ -405,7 +405,7 @@ func (p *paper) amount(minor int64) any {
 	return download.Amount{Minor: minor, Decimals: p.decimals}
 }
 
-// moment is a cell of the org's time; empty for nil.
+// moment returns a cell with the time in the org's time zone; empty for nil.
 func (p *paper) moment(t *time.Time) download.Moment {
 	if t == nil {
 		return download.Moment{}
@@ -418,7 +418,7 @@ func (p *paper) localize(m fault.Message) string {
 	return m.In(p.lang)
 }
 
-// row writes a line of the sheet.
+// row writes a line of the spreadsheet.
 func (p *paper) row(cells ...any) error {
 	p.wrote()
 	return p.sheet.Row(cells)
@@ -430,7 +430,7 @@ func (p *paper) object(o any) error {
 	return p.lines.Write(o)
 }
 
-// upTo keeps rows that were made up to a moment.
+// upTo keeps rows that were created up to a time.
 func upTo(column string, until time.Time) where {
 	return func(s *sql.Selector) { s.Where(sql.LTE(s.C(column), until)) }
 }
@@ -442,8 +442,8 @@ func optional(s *string) string {
 	return *s
 }
 
-// instant is a moment as the schema writes it.
+// instant is a time in the format of the schema.
 type instant time.Time
 
-// MarshalJSON writes the moment in UTC with microseconds.
+// MarshalJSON writes the time in UTC with microseconds.
 func (i instant) MarshalJSON() ([]byte, error) { return model.AppendTime(nil, time.Time(i)), nil }

@@ -52,7 +52,7 @@ var (
 	msgOwnRows = fault.Message{Zh: "自己负责的", En: "own"}
 )
 
-// explainAccess returns why the sub-account may ask for the field or not, and nil when the org has no such sub-account.
+// explainAccess returns why the sub-account may or may not use the field, and nil when the org has no such sub-account.
 func (r *Resolver) explainAccess(
 	ctx context.Context, orgID, subAccountID, coordinate string,
 ) (*model.AccessExplanation, error) {
@@ -63,7 +63,7 @@ func (r *Resolver) explainAccess(
 		return nil, fault.New(fault.BadRequest, msgCoordinate, fault.Shorten(coordinate, fault.MaxQuoted))
 	}
 	if !id.Is(id.SubAccount, subAccountID) {
-		return nil, nil //nolint:nilnil // such an id looks like that of another org's
+		return nil, nil //nolint:nilnil // looks like an id of another org
 	}
 	found, err := r.seated(ctx, orgID, subaccount.ID(subAccountID))
 	if err != nil || len(found) == 0 {
@@ -143,7 +143,7 @@ func sentenceArgs(d decision, e *model.AccessExplanation, roles []string) []any 
 	return args
 }
 
-// scopeOrNil returns nil for no rows.
+// scopeOrNil returns nil for access.None.
 func scopeOrNil(s access.Scope) *access.Scope {
 	if s == access.None {
 		return nil
@@ -151,7 +151,7 @@ func scopeOrNil(s access.Scope) *access.Scope {
 	return &s
 }
 
-// seated reads sub-accounts of the org with their roles, both the oldest first.
+// seated reads sub-accounts of the org with their roles, both oldest first.
 func (r *Resolver) seated(ctx context.Context, orgID string, where ...predicate.SubAccount) ([]*ent.SubAccount, error) {
 	found, err := r.Store.Client.SubAccount.Query().Where(subaccount.OrgID(orgID)).Where(where...).
 		Order(subaccount.ByCreatedAt(), subaccount.ByID()).
@@ -170,7 +170,7 @@ func grantsOfRoles(roles []*ent.Role) access.Set {
 	return set
 }
 
-// subject is the sub-account as a viewer who has no other org, with the grants.
+// subject returns the sub-account as a viewer without other orgs, with the grants.
 func subject(s *ent.SubAccount, set access.Set) *viewer.Viewer {
 	membership := viewer.Membership{
 		OrgID: s.OrgID, Kind: viewer.SubAccount, ID: s.ID, Name: s.Name,
@@ -182,7 +182,7 @@ func subject(s *ent.SubAccount, set access.Set) *viewer.Viewer {
 	return &viewer.Viewer{AccountID: s.AccountID, Memberships: map[string]viewer.Membership{s.OrgID: membership}}
 }
 
-// decision is what the rules come to for somebody in an org.
+// decision is the result of the rules for a viewer in an org.
 type decision struct {
 	// guard is the field whose rule decides.
 	guard   string
@@ -190,8 +190,8 @@ type decision struct {
 	verdict model.AccessVerdict
 }
 
-// decide goes through the rules of a field as a request does: what it stands on must be handed out by some way, and its
-// own rule, where it has one, must let the viewer through.
+// decide evaluates the rules of a field as a request does: its object must be reachable in some way, and its own rule,
+// if it has one, must allow the viewer.
 func decide(
 	schema *ast.Schema, v *viewer.Viewer, orgID string, def *ast.Definition, field *ast.FieldDefinition,
 ) decision {
@@ -223,14 +223,14 @@ func decide(
 	return best
 }
 
-// verdicts are what the ranks of ways come to.
+// verdicts are the verdicts of the ranks.
 var verdicts = []model.AccessVerdict{
 	model.AccessVerdictAllowed, model.AccessVerdictAllowed, model.AccessVerdictOnlyAboutItself, model.AccessVerdictDenied,
 	model.AccessVerdictDenied,
 }
 
-// ranks are the kinds of ways, the best first: without a module, through one, to one's own things, closed to VIEW,
-// closed.
+// ranks are the kinds of ways, best first: open without a module, open through one, to the viewer's own objects,
+// without VIEW, closed.
 var ranks = []func(*viewer.Viewer, string, rule.Way) bool{
 	func(v *viewer.Viewer, orgID string, w rule.Way) bool {
 		return open(v, orgID, w) && !asks(w) && !aboutItself(w)
@@ -246,8 +246,8 @@ func asks(w rule.Way) bool {
 	return asks
 }
 
-// open reports whether the way leads the viewer to something of the org: a disabled seat is not handed the org itself,
-// and whoever may not view a module is handed no object of it to ask for more.
+// open reports whether the viewer can reach objects of the org on this way: not through the org with a disabled seat,
+// and not through objects of a module without VIEW on it.
 func open(v *viewer.Viewer, orgID string, w rule.Way) bool {
 	if _, works := v.In(orgID); !works && slices.Contains(w.Through, "Org") {
 		return false
@@ -260,12 +260,12 @@ func open(v *viewer.Viewer, orgID string, w rule.Way) bool {
 	return lets(v, orgID, w.Rule)
 }
 
-// aboutItself reports whether the way leads through the viewer, to its own things.
+// aboutItself reports whether the way leads through the viewer, to its own objects.
 func aboutItself(w rule.Way) bool {
 	return w.Def.Name == "Viewer" || slices.Contains(w.Through, "Viewer")
 }
 
-// lets reports whether the rule lets the viewer through in the org, by the decision of the directives.
+// lets reports whether the rule allows the viewer in the org, by the decision of the directives.
 func lets(v *viewer.Viewer, orgID string, r rule.Rule) bool {
 	if m, a, asks := r.Asks(); asks {
 		return allowed(v, orgID, m, a) == nil
@@ -281,8 +281,8 @@ var (
 	msgHolders = fault.Message{Zh: "subAccountIds 最多 %d 个。", En: "subAccountIds takes at most %d ids."}
 )
 
-// previewRole returns what saving the role would do to each who holds it or would, and nil when the org has no such
-// role or sub-account.
+// previewRole returns the effect of saving the role on each of its present and future holders, and nil when the org has
+// no such role or sub-account.
 func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (*model.RolePreview, error) {
 	set, err := access.SetOf(values(in.Grants))
 	if err != nil {
@@ -295,11 +295,11 @@ func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (
 	if in.ID != nil {
 		roleID = *in.ID
 		if !id.Is(id.Role, roleID) {
-			return nil, nil //nolint:nilnil // there is none
+			return nil, nil //nolint:nilnil // there is no such role
 		}
 		now, err := r.Store.Client.Role.Query().Where(role.OrgID(in.OrgID), role.ID(roleID)).Only(ctx)
 		if ent.IsNotFound(err) {
-			return nil, nil //nolint:nilnil // nor of another org
+			return nil, nil //nolint:nilnil // or it is another org's
 		}
 		if err != nil {
 			return nil, err
@@ -327,13 +327,14 @@ func (r *Resolver) previewRole(ctx context.Context, in model.PreviewRoleInput) (
 	}
 	for _, one := range wanted {
 		if !would[one] {
-			return nil, nil //nolint:nilnil // so does another org's sub-account
+			return nil, nil //nolint:nilnil // also for another org's sub-account
 		}
 	}
 	return preview, nil
 }
 
-// previewed returns what the sub-account would gain and lose when the role gave the set, and it held the role or not.
+// previewed returns what the sub-account would gain and lose if the role had the set, and the sub-account had the role
+// or not.
 func (r *Resolver) previewed(
 	s *ent.SubAccount, roleID string, set access.Set, holds bool, differ differences,
 ) *model.RolePreviewEntry {
@@ -350,10 +351,10 @@ func (r *Resolver) previewed(
 	}
 }
 
-// differences keeps what missing answers: most who hold a role have the same access.
+// differences caches the results of missing: most holders of a role have the same access.
 type differences map[[2]*ast.Schema][]string
 
-// missing returns the fields of objects that one part of the schema shows and the other does not, by name.
+// missing returns the fields of objects that the first part of the schema has and the second does not, sorted by name.
 func (d differences) missing(of, in *ast.Schema) []string {
 	parts := [2]*ast.Schema{of, in}
 	if known, ok := d[parts]; ok {

@@ -24,26 +24,26 @@ import (
 
 type where = func(*sql.Selector)
 
-// reach keeps the rows that a viewer reaches with an action: no row of another org comes back, whatever the rest of a
-// query says.
+// reach keeps the rows that the viewer can access with an action: no row of another org is returned, whatever the rest
+// of a query.
 type reach = func(*viewer.Viewer, access.Action) where
 
-// table is how the rows of a type are read: by node, in lists, at nested edges, and for what the record shows.
+// table defines how the rows of a type are read: by node, in lists, at nested edges, and for audit events.
 type table[E any, T entity[E]] struct {
 	load.Table
-	// reach is the one predicate of all that reads rows.
+	// reach is the predicate of every query of the rows.
 	reach reach
-	// order of a list for which nobody asks for another; the oldest first when it is empty.
+	// order is the default order of a list; oldest first when it is empty.
 	order page.Order
 }
 
-// entity is a row as Ent has it.
+// entity is a row as an entity of Ent.
 type entity[E any] interface {
 	*E
 	page.Row
 }
 
-// list returns the list of the rows that the viewer reaches with the action.
+// list returns the list of the rows that the viewer can access with the action.
 func (t *table[E, T]) list(r *Resolver, v *viewer.Viewer, a access.Action) page.List[T] {
 	return page.List[T]{
 		Table:   t.Name,
@@ -57,22 +57,22 @@ func (t *table[E, T]) list(r *Resolver, v *viewer.Viewer, a access.Action) page.
 	}
 }
 
-// read returns how rows are read, whoever asks.
+// read returns the function that reads rows, without the predicate.
 func (t *table[E, T]) read(r *Resolver) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
 	return readRows[E, T](r, &t.Table)
 }
 
-// readRows returns how the rows of a table are read into a type that has more than their entity.
+// readRows returns the function that reads the rows of a table into a type that extends the entity.
 func readRows[E any, T entity[E]](
 	r *Resolver, t *load.Table,
 ) func(context.Context, []string, func(*sql.Selector)) ([]T, error) {
 	return page.Read[E, T](t.Name, r.Store.Dialect(), r.Store.Each)
 }
 
-// cutter cuts a list to what the arguments of a field leave of it, and puts it into their order.
+// cutter applies the filter and the order of a field's arguments to a list.
 type cutter[T page.Row] = func(*viewer.Viewer, *page.List[T]) error
 
-// fieldList returns the list that the running field is, as its arguments want it.
+// fieldList returns the list of the running field, with its arguments applied.
 func fieldList[E any, T entity[E]](
 	ctx context.Context, r *Resolver, of *table[E, T], cuts ...cutter[T],
 ) (page.List[T], error) {
@@ -90,8 +90,8 @@ func fieldList[E any, T entity[E]](
 	return list, nil
 }
 
-// connect returns the page of a list that hangs on the parent: by a column, by what is joined, or, for nil, as the cuts
-// say; see page.List.
+// connect returns a page of the list below the parent: by a column, by a join, or, for nil, as the cuts define; see
+// page.List.
 func connect[P load.Parent, E any, T entity[E]](
 	ctx context.Context, r *Resolver, parent P, of *table[E, T], by func(*sql.Selector) string, args page.Args,
 	cuts ...cutter[T],
@@ -106,7 +106,7 @@ func connect[P load.Parent, E any, T entity[E]](
 	return load.Connect(ctx, parent, list, &of.Table, args)
 }
 
-// connectRoot returns the page of a list that hangs on no row.
+// connectRoot returns a page of a list without a parent.
 func connectRoot[E any, T entity[E]](
 	ctx context.Context, r *Resolver, of *table[E, T], args page.Args, cuts ...cutter[T],
 ) (*page.Connection[T], error) {
@@ -117,7 +117,7 @@ func connectRoot[E any, T entity[E]](
 	return load.ConnectRoot(ctx, list, &of.Table, args)
 }
 
-// inOrgs is the predicate of modules that know no scope but ALL: it keeps the rows of orgs in which the viewer has the
+// inOrgs is the predicate of modules with only the scope ALL: it keeps the rows of orgs in which the viewer has the
 // module.
 func inOrgs(m access.Module) reach {
 	return func(v *viewer.Viewer, a access.Action) where {
@@ -125,7 +125,7 @@ func inOrgs(m access.Module) reach {
 	}
 }
 
-// inOrg holds for what inOrgs keeps.
+// inOrg is the condition of inOrgs.
 func inOrg(s *sql.Selector, v *viewer.Viewer, m access.Module, a access.Action) *sql.Predicate {
 	all, _ := v.Orgs(m, a)
 	ids := make([]string, len(all))
@@ -140,15 +140,15 @@ func ofOrg(orgID string) where {
 	return func(s *sql.Selector) { s.Where(sql.EQ(s.C("org_id"), orgID)) }
 }
 
-// column returns the parent's column where it is one of the list's own table.
+// column returns a function for the parent's id in a column of the list's own table.
 func column(name string) func(*sql.Selector) string {
 	return func(s *sql.Selector) string { return s.C(name) }
 }
 
-// epoch stands in for a moment that never was, where lists are sorted by it.
+// epoch replaces a missing time in lists that are sorted by it.
 var epoch = time.Unix(0, 0).UTC()
 
-// listed returns an empty list for none: lists of the schema are never null.
+// listed returns an empty list for nil: lists of the schema are never null.
 func listed[T any](values []T) []T {
 	if values == nil {
 		return []T{}
@@ -156,7 +156,7 @@ func listed[T any](values []T) []T {
 	return values
 }
 
-// maxText is how long a text in a column can be, in bytes, of those that filters look into.
+// maxText is the maximum length, in bytes, of a text in a column that filters search.
 const maxText = 800
 
 var msgFilter = fault.Message{
@@ -164,7 +164,7 @@ var msgFilter = fault.Message{
 	En: "The filter %s takes at most %d values.",
 }
 
-// texts returns the values of a filter as arguments of SQL; more than bounds.MaxFilter is LIMIT_EXCEEDED.
+// texts returns the values of a filter as SQL arguments; more than bounds.MaxFilter are LIMIT_EXCEEDED.
 func texts(name string, values []string) ([]string, error) {
 	if len(values) > bounds.MaxFilter {
 		return nil, fault.Limit("filter", bounds.MaxFilter, len(values), msgFilter, name, bounds.MaxFilter)
@@ -178,15 +178,15 @@ func texts(name string, values []string) ([]string, error) {
 	return args, nil
 }
 
-// storable reports whether a column can hold the text at all. No other goes to the database: PostgreSQL refuses a NUL
+// storable reports whether a column can contain the text. Others are not sent to the database: PostgreSQL refuses a NUL
 // with an error, and SQLite a long pattern.
 func storable(text string) bool { return len(text) <= maxText && strings.IndexByte(text, 0) < 0 }
 
 // noRows keeps no row.
 func noRows(s *sql.Selector) { s.Where(sql.False()) }
 
-// holds keeps rows of which one of the columns holds the text. The letters A to Z are found in whichever case, others
-// as they are, whatever the locale of the database; %, _ and \ are letters.
+// holds keeps rows in which one of the columns contains the text. The letters A to Z match in either case, others
+// exactly, whatever the locale of the database; %, _ and \ have no special meaning.
 func holds(text string, columns ...string) where {
 	return func(s *sql.Selector) {
 		any := make([]*sql.Predicate, len(columns))
@@ -197,7 +197,7 @@ func holds(text string, columns ...string) where {
 	}
 }
 
-// columnContains keeps rows whose column holds the text.
+// columnContains keeps rows whose column contains the text.
 func columnContains(s *sql.Selector, column, text string) *sql.Predicate {
 	if !storable(text) {
 		return sql.False()
@@ -205,11 +205,11 @@ func columnContains(s *sql.Selector, column, text string) *sql.Predicate {
 	return like(s.C(column), "%"+likeLetters.Replace(text)+"%")
 }
 
-// likeLetters writes what has a meaning in a pattern of LIKE as letters.
+// likeLetters escapes the special characters of LIKE patterns.
 var likeLetters = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
-// like is LIKE in whichever case. Ent's ContainsFold loses its ESCAPE on SQLite, and lowers letters there that SQLite
-// leaves as they are, so that a text does not find itself; PostgreSQL folds as its collation says, which is "C" here.
+// like is a case-insensitive LIKE. Ent's ContainsFold loses its ESCAPE on SQLite, and converts letters to lower case
+// that SQLite does not, so that a text does not match itself; PostgreSQL folds by its collation, which is "C" here.
 func like(column, pattern string) *sql.Predicate {
 	return sql.P(func(b *sql.Builder) {
 		operator := " LIKE "
@@ -220,7 +220,7 @@ func like(column, pattern string) *sql.Predicate {
 	})
 }
 
-// within keeps rows whose column has one of the values of a filter; none, when there is no value.
+// within keeps rows whose column has one of the values of a filter; none if there is no value.
 func within[V ~string](name, column string, given []V) (where, error) {
 	plain := make([]string, len(given))
 	for i, value := range given {
@@ -230,7 +230,7 @@ func within[V ~string](name, column string, given []V) (where, error) {
 	return func(s *sql.Selector) { s.Where(page.In(s.C(column), values)) }, err
 }
 
-// among cuts a list to rows whose column has one of the values of a filter, if that was given.
+// among filters a list by the values of a column, unless given is nil.
 func among[T page.Row, V ~string](list *page.List[T], name, column string, given []V) error {
 	if given == nil {
 		return nil
@@ -243,8 +243,7 @@ func among[T page.Row, V ~string](list *page.List[T], name, column string, given
 	return nil
 }
 
-// cutBetween cuts a list to rows whose column is in a range of moments, by the ends that were given: nameFrom and
-// nameTo.
+// cutBetween filters a list by a range of times, whose ends may be nil: nameFrom and nameTo.
 func cutBetween[T page.Row](list *page.List[T], name, column string, from, to *time.Time) {
 	if from != nil {
 		cut(list, name+"From", 1, func(s *sql.Selector) { s.Where(sql.GTE(s.C(column), *from)) }, column)
@@ -254,8 +253,7 @@ func cutBetween[T page.Row](list *page.List[T], name, column string, from, to *t
 	}
 }
 
-// cutRange cuts a list to rows whose column is in a range of numbers, whose ends count, by the ends that were given:
-// nameFrom and nameTo.
+// cutRange filters a list by an inclusive range of numbers, whose ends may be nil: nameFrom and nameTo.
 func cutRange[T page.Row, N int | int64](list *page.List[T], name, column string, from, to *N) {
 	if from != nil {
 		cut(list, name+"From", 1, func(s *sql.Selector) { s.Where(sql.GTE(s.C(column), *from)) }, column)
@@ -265,7 +263,7 @@ func cutRange[T page.Row, N int | int64](list *page.List[T], name, column string
 	}
 }
 
-// present keeps rows whose column has a value, in lists that are sorted by it: an index has those in order.
+// present keeps rows whose column has a value, in lists that are sorted by it: an index has only these.
 func present(column string) where {
 	return func(s *sql.Selector) { s.Where(sql.NotNull(s.C(column))) }
 }
@@ -274,14 +272,14 @@ func equal[T any](column string, value T) where {
 	return func(s *sql.Selector) { s.Where(sql.EQ(s.C(column), value)) }
 }
 
-// cut cuts a list by a field of its filter, of so many values. Serve says later whether an index does so.
+// cut adds a filter with so many values to a list. serve decides later whether an index serves it.
 func cut[T page.Row](list *page.List[T], name string, values int, keep func(*sql.Selector), columns ...string) {
 	_, ranged := bounds.Ranges[name]
 	list.Cuts = append(list.Cuts, page.Cut{Name: name, Values: values, Keep: keep, Columns: columns, Range: ranged})
 }
 
-// serve leaves the cuts to an index that one serves when the list is in the order; all of them in what is read as a
-// whole, such as files.
+// serve lets the database apply the filters that an index serves in the list's order; in lists that are read
+// completely, such as files, it applies all of them.
 func serve[T page.Row](list *page.List[T], order string) {
 	given, left := map[string]int{}, []page.Cut{}
 	for _, c := range list.Cuts {
@@ -289,7 +287,7 @@ func serve[T page.Row](list *page.List[T], order string) {
 	}
 	not := bounds.Unserved(list.Field, order, given)
 	keyed := func(name string) bool { return list.Through != nil && slices.Contains(list.Keyed, name) }
-	// SQLite finds rows by keys where nothing else is left to look for.
+	// On SQLite rows are found by keys only if no other filter is left to check.
 	byKeys := list.Dialect == dialect.Postgres ||
 		list.Search == nil && !slices.ContainsFunc(not, func(name string) bool { return !keyed(name) })
 	for _, c := range list.Cuts {
@@ -312,9 +310,9 @@ func serve[T page.Row](list *page.List[T], order string) {
 	list.Cuts = left
 }
 
-// searched cuts a list to rows of which one of the columns holds the text, as holds does. They are found by the grams
-// that rows of the viewer's orgs would keep of it; see package search. A blank text, as the empty field of a form has
-// it, is no search: it returns nil.
+// searched returns the search for rows in which one of the columns contains the text, as in holds. It uses the grams
+// that rows of the viewer's orgs would have for it; see package search. A blank text, as from an empty field of a form,
+// is no search: it returns nil.
 func searched(v *viewer.Viewer, m access.Module, text string, columns ...string) *page.Search {
 	if text = contact.SearchText(text); text == "" {
 		return nil
@@ -347,12 +345,12 @@ func searched(v *viewer.Viewer, m access.Module, text string, columns ...string)
 	return looked
 }
 
-// maxGrams is how many grams SQLite looks for: a few leave few rows, which are looked into in any case.
+// maxGrams is how many grams SQLite searches for: a few leave few rows, which are checked in any case.
 const maxGrams = 8
 
-// keepers returns a query of the rows of a table that keep all grams of one of the orgs; on SQLite of their seq, by a
-// few of the grams. On PostgreSQL a function asks the index, which row level security keeps from a query of its own;
-// see invariants.sql.
+// keepers returns a query of the rows of a table with all grams of one of the orgs; on SQLite of their seq, by a few of
+// the grams. On PostgreSQL it calls a function that uses the index, which a query under row level security cannot; see
+// invariants.sql.
 func keepers(d, table string, kept []search.Grams) sql.Querier {
 	return sql.ExprFunc(func(b *sql.Builder) {
 		if d == dialect.Postgres {
@@ -378,7 +376,7 @@ func keepers(d, table string, kept []search.Grams) sql.Querier {
 	})
 }
 
-// byID returns rows by their ids.
+// byID returns the rows by id.
 func byID[P interface{ RowID() string }](rows []P) map[string]P {
 	found := make(map[string]P, len(rows))
 	for _, row := range rows {

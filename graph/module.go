@@ -18,7 +18,7 @@ func infos(all []access.Info) []*access.Info {
 	return pointers(all)
 }
 
-// navigation returns the modules that the set opens. INTEGRATIONS stays out until it holds something.
+// navigation returns the modules in the set. INTEGRATIONS is left out until it has content.
 func navigation(set access.Set) []*access.Info {
 	seen := []*access.Info{}
 	for _, m := range set.Modules() {

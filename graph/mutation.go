@@ -29,13 +29,13 @@ import (
 	"deputy/internal/viewer"
 )
 
-// writing is the transaction of a mutation, and who does what in it, for the record.
+// writing is the transaction of a mutation, and the entry of its audit event.
 type writing struct {
 	*store.Tx
 	entry audit.Entry
 }
 
-// change runs a mutation that is refused as a whole or done as a whole; see mutation.
+// change runs a mutation that is either refused or done as a whole; see mutation.
 func change[T any](
 	ctx context.Context, r *Resolver, orgID string, work func(context.Context, writing) (T, error),
 ) (T, []*model.UserError, error) {
@@ -45,7 +45,7 @@ func change[T any](
 	})
 }
 
-// changeEach runs a mutation that may refuse a part of what it is given, and do the rest; see mutation.
+// changeEach runs a mutation that may refuse a part of its input, and do the rest; see mutation.
 func changeEach[T any](
 	ctx context.Context, r *Resolver, orgID string, work func(context.Context, writing) (T, fault.Refusals, error),
 ) (T, []*model.UserError, error) {
@@ -53,30 +53,30 @@ func changeEach[T any](
 	return m.run(ctx)
 }
 
-// mutation is a mutation on its way.
+// mutation is a running mutation.
 type mutation[T any] struct {
 	*Resolver
 	orgID  string
 	viewer *viewer.Viewer
-	// work does what the mutation is for, and puts on record what it changed. It returns what it did and what it
-	// refused. An error that is a refusal says that nothing was done.
+	// work makes the changes and records them. It returns the result and the refusals of parts. An error that is a refusal
+	// means that nothing was changed.
 	work  func(context.Context, writing) (T, fault.Refusals, error)
 	entry audit.Entry
 	attempt[T]
 }
 
-// attempt is what came of the transaction, which may run several times.
+// attempt is the result of the transaction, which may run several times.
 type attempt[T any] struct {
 	begun   bool
 	receipt *receipt // of the request; nil when it has no key
-	again   bool     // it was done before, and nothing was done now
+	again   bool     // it was done before, and nothing was changed now
 	done    T
 	refused fault.Refusals
 	wrote   bool
 }
 
-// run takes a mutation through its steps. What it changes is committed with its record and its receipt, or not at all;
-// refusals come as user errors.
+// run runs a mutation. Its changes are committed with their audit event and receipt, or not at all; refusals are
+// returned as user errors.
 func (m *mutation[T]) run(ctx context.Context) (done T, refused []*model.UserError, err error) {
 	if err := m.account(ctx); err != nil {
 		return done, nil, err
@@ -91,12 +91,12 @@ func (m *mutation[T]) run(ctx context.Context) (done T, refused []*model.UserErr
 		if err := m.findReceipt(ctx, tx); err != nil || m.again {
 			return err
 		}
-		m.done, m.refused, err = m.work(ctx, writing{tx, m.entry}) // which records it
+		m.done, m.refused, err = m.work(ctx, writing{tx, m.entry}) // records the changes
 		if m.wrote = tx.Wrote(); err != nil {
 			return err
 		}
 		return m.keepReceipt(ctx, tx)
-	}) // which commits, and announces the change
+	}) // commits, and notifies
 	if err := m.recordRefusal(ctx, err); err != nil {
 		return done, nil, err
 	}
@@ -106,7 +106,8 @@ func (m *mutation[T]) run(ctx context.Context) (done T, refused []*model.UserErr
 	return m.done, m.userErrors(ctx, m.refused), nil
 }
 
-// account says who asks for what, and when. UNAUTHENTICATED when nobody is signed in.
+// account sets the viewer, the operation and the time of the entry. It returns UNAUTHENTICATED when nobody is signed
+// in.
 func (m *mutation[T]) account(ctx context.Context) error {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -117,8 +118,8 @@ func (m *mutation[T]) account(ctx context.Context) error {
 	return nil
 }
 
-// recordRefusal puts on record that the mutation was refused, when it changed nothing. It takes a refusal for the
-// response, and returns every other error of the transaction.
+// recordRefusal records a refusal of the mutation if nothing was changed. It returns nil for a refusal that belongs in
+// the response, and every other error of the transaction.
 func (m *mutation[T]) recordRefusal(ctx context.Context, err error) error {
 	if err == nil {
 		if !m.wrote && !m.again && len(m.refused) > 0 {
@@ -141,9 +142,9 @@ func (m *mutation[T]) recordRefusal(ctx context.Context, err error) error {
 	return err
 }
 
-// inTurn returns a context in which a mutation that takes rights away, or gives them, goes ahead of what else its
-// caller and org do: what changes roles and sub-accounts, and what no module guards, such as ending sessions and
-// leaving an org.
+// inTurn returns a context in which a mutation that changes access takes precedence over other mutations of its caller
+// and org: those of roles and sub-accounts, and those that no module guards, such as ending sessions and leaving an
+// org.
 func inTurn(ctx context.Context) context.Context {
 	if m, _, guarded := guard(ctx); !guarded || m == access.SubAccounts {
 		return store.Ahead(ctx)
@@ -151,9 +152,8 @@ func inTurn(ctx context.Context) context.Context {
 	return ctx
 }
 
-// admit reads the caller's memberships again, in the transaction, and judges the mutation's rule by them. Whoever
-// changes roles and sub-accounts holds the org's lock from here on, so that such changes of one org come one after the
-// other.
+// admit reads the caller's memberships again, in the transaction, and checks the mutation's rule with them. A mutation
+// of roles and sub-accounts locks the org here, so that such mutations of one org run one after the other.
 func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, orgID string) (*viewer.Viewer, error) {
 	m, a, guarded := guard(ctx)
 	if guarded && m == access.SubAccounts && tx.LocksRows() {
@@ -184,10 +184,10 @@ func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, or
 	return again, nil
 }
 
-// admittedFor is how long a mutation may run without its rule being judged once more before it is put on record.
+// admittedFor is how long a mutation may run before its rule is checked again when it is recorded.
 const admittedFor = 250 * time.Millisecond
 
-// guard returns the module and the action that the running field is guarded by, and false when it is not.
+// guard returns the module and the action of the running field's rule, and false when it has none.
 func guard(ctx context.Context) (m access.Module, a access.Action, guarded bool) {
 	for _, r := range rule.Own(graphql.GetFieldContext(ctx).Field.Definition) {
 		if m, a, guarded := r.Asks(); guarded {
@@ -197,12 +197,11 @@ func guard(ctx context.Context) (m access.Module, a access.Action, guarded bool)
 	return 0, 0, false
 }
 
-// refuseTime is how long putting a refusal on record may take: the client may have left.
+// refuseTime bounds the time to record a refusal, which does not end with the request.
 const refuseTime = 10 * time.Second
 
-// refuse puts a refused mutation on record when whoever was refused has a seat in the org. What is refused in the
-// response of one is not on record: the mutation was done. It is no part of the response: when it can't be written, the
-// log has it.
+// refuse records the refusal of a mutation if the viewer has a seat in the org. Fields of a payload that are refused
+// are not recorded, because the mutation was done. An error is only logged.
 func (r *Resolver) refuse(ctx context.Context, act audit.Entry, code fault.Code, refusals fault.Refusals) {
 	if graphql.GetFieldContext(ctx).Object != mutationType {
 		return
@@ -221,11 +220,11 @@ func (r *Resolver) refuse(ctx context.Context, act audit.Entry, code fault.Code,
 // mutationType is the root type of mutations.
 const mutationType = "Mutation"
 
-// nameless is the type on record of an object whose id is none.
+// nameless is the recorded type of an object with an invalid id.
 const nameless = "Node"
 
-// refusedTargets returns what a refused mutation was about: the objects that its refusals name, or else all whose ids
-// it was given. Of more than the record names, their number comes first.
+// refusedTargets returns the targets of a refused mutation: the objects of its refusals, or else all objects in its
+// input. If there are more than are recorded, their number comes first.
 func (r *Resolver) refusedTargets(
 	ctx context.Context, orgID string, code fault.Code, refusals fault.Refusals,
 ) []audit.Target {
@@ -251,7 +250,7 @@ func (r *Resolver) refusedTargets(
 	return targets
 }
 
-// named returns the objects whose ids stand in a value of a type, other than the org that all of them are of.
+// named returns the objects whose ids occur in a value of a type, except the org.
 func (r *Resolver) named(name string, of *ast.Type, value any, code fault.Code) (about fault.Refusals) {
 	switch value := value.(type) {
 	case []any:
@@ -279,10 +278,10 @@ func (r *Resolver) named(name string, of *ast.Type, value any, code fault.Code) 
 	return about
 }
 
-// unnamed are the inputs of ids that are no objects of an org.
+// unnamed are the inputs with ids that are not objects of an org.
 var unnamed = []string{"orgId", "flow"}
 
-// asLevel makes rows that a mutation answers one level, so that what hangs on them is loaded for all at once.
+// asLevel makes the rows of a mutation's result one level, so that their nested fields are loaded together.
 func asLevel[T page.Row](rows []T) []T {
 	level := page.NewLevel(rows)
 	for _, row := range rows {
@@ -306,12 +305,12 @@ func requireNonNull[T any](in graphql.Omittable[*T], field ...string) (*T, error
 	return value, nil
 }
 
-// givenList is given for lists.
+// givenList is requireNonNull for lists.
 func givenList[T any](in graphql.Omittable[[]T], field ...string) (*[]T, error) {
 	value, set := in.ValueOK()
 	switch {
 	case !set:
-		return nil, nil //nolint:nilnil // absent leaves things as they are
+		return nil, nil //nolint:nilnil // absent means unchanged
 	case value == nil:
 		return nil, fault.New(fault.Invalid, msgNull).At(field...)
 	default:
@@ -319,7 +318,7 @@ func givenList[T any](in graphql.Omittable[[]T], field ...string) (*[]T, error) 
 	}
 }
 
-// emptied returns a text that null empties: nil when it is absent.
+// emptied returns a text that null clears: nil when it is absent.
 func emptied(in graphql.Omittable[*string]) *string {
 	value, set := in.ValueOK()
 	if set && value == nil {
@@ -328,7 +327,7 @@ func emptied(in graphql.Omittable[*string]) *string {
 	return value
 }
 
-// orNone returns what was given, and the zero value for null: a form sends null for what was left empty.
+// orNone returns the value, or the zero value for null: a form sends null for an empty field.
 func orNone[T any](value *T) (zero T) {
 	if value != nil {
 		return *value
@@ -336,7 +335,7 @@ func orNone[T any](value *T) (zero T) {
 	return zero
 }
 
-// cleared returns a value that null takes away: nil when it is absent.
+// cleared returns a value that null clears: nil when it is absent.
 func cleared[T any](in graphql.Omittable[*T]) **T {
 	if value, set := in.ValueOK(); set {
 		return &value
@@ -354,13 +353,14 @@ func firstOf(errs ...error) error {
 	return nil
 }
 
-// IdempotencyHeader names a mutation, so that a client that got no response can ask again without doing it twice.
+// IdempotencyHeader is the header with the key of a mutation, which a client without a response can repeat without
+// making the change twice.
 const IdempotencyHeader = "Idempotency-Key"
 
-// maxKey is how long a key may be, in bytes.
+// maxKey is the maximum length of a key, in bytes.
 const maxKey = 255
 
-// keyless are the mutations of which a key is ignored: what they answer is good once, or must not be kept. Clients set
+// keyless are the mutations whose key is ignored: their results are valid only once, or must not be stored. Clients set
 // a key on every mutation.
 var keyless = []string{"sendCode", "sendBindCode", "signIn", "setPassword"}
 
@@ -383,7 +383,7 @@ var (
 	}
 )
 
-// receipts is a gqlgen extension that refuses keys where they have no meaning, before anything is done.
+// receipts is a gqlgen extension that refuses invalid keys, before anything runs.
 type receipts struct{}
 
 // ExtensionName implements graphql.HandlerExtension.
@@ -392,8 +392,8 @@ func (receipts) ExtensionName() string { return "Receipts" }
 // Validate implements graphql.HandlerExtension.
 func (receipts) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationContext implements graphql.OperationContextMutator: it refuses the request when its key is wrong, and
-// drops one that is ignored.
+// MutateOperationContext implements graphql.OperationContextMutator: it refuses a request with an invalid key, and
+// removes one that is ignored.
 func (receipts) MutateOperationContext(_ context.Context, op *graphql.OperationContext) *gqlerror.Error {
 	if err := checkKey(op); err != nil {
 		return gqlerror.Wrap(err)
@@ -401,7 +401,7 @@ func (receipts) MutateOperationContext(_ context.Context, op *graphql.OperationC
 	return nil
 }
 
-// checkKey refuses, with BAD_REQUEST, a key of one field among several, and one of a wrong length.
+// checkKey refuses, with BAD_REQUEST, a key of an operation with several fields, and one of an invalid length.
 func checkKey(op *graphql.OperationContext) error {
 	keys, given := op.Headers[http.CanonicalHeaderKey(IdempotencyHeader)]
 	if !given || op.Operation.Operation != "mutation" {
@@ -422,13 +422,13 @@ func checkKey(op *graphql.OperationContext) error {
 	return nil
 }
 
-// receipt is the key of the running mutation, and the request that it stands for.
+// receipt is the key of the running mutation, and the hash of its request.
 type receipt struct {
 	id      string
 	request [sha256.Size]byte
 }
 
-// receiptOf returns the receipt that the request asks for, and nil when it has no key. Keys belong to an account.
+// receiptOf returns the receipt of the request, and nil when it has no key. Keys belong to an account.
 func receiptOf(ctx context.Context, accountID string) (*receipt, error) {
 	op := graphql.GetOperationContext(ctx)
 	key := op.Headers.Get(IdempotencyHeader)
@@ -443,13 +443,13 @@ func receiptOf(ctx context.Context, accountID string) (*receipt, error) {
 	return &receipt{hex.EncodeToString(id[:]), sha256.Sum256(body)}, nil
 }
 
-// kept is what a mutation answered, as a receipt keeps it.
+// kept is the result of a mutation as a receipt stores it.
 type kept[T any] struct {
 	Done    T              `json:"done"`
 	Refused fault.Refusals `json:"refused,omitempty"`
 }
 
-// plain returns refusals with their messages filled in: what fills them would not be the same after JSON.
+// plain returns refusals with formatted messages: their arguments would not survive JSON.
 func plain(refused fault.Refusals) fault.Refusals {
 	filled := make(fault.Refusals, len(refused))
 	for i, f := range refused {
@@ -458,8 +458,8 @@ func plain(refused fault.Refusals) fault.Refusals {
 	return filled
 }
 
-// findReceipt looks whether the request was answered before: then its response is given again. Another request under
-// the key is IDEMPOTENCY_CONFLICT, and so is the same one while the first still runs.
+// findReceipt looks for the receipt of an earlier, equal request, whose result is returned again. Another request with
+// the same key is refused with IDEMPOTENCY_CONFLICT, and so is the same one while the first is still running.
 func (m *mutation[T]) findReceipt(ctx context.Context, tx *store.Tx) (err error) {
 	if m.receipt, err = receiptOf(ctx, m.entry.Viewer.AccountID); err != nil || m.receipt == nil {
 		return err
@@ -489,7 +489,7 @@ func (m *mutation[T]) findReceipt(ctx context.Context, tx *store.Tx) (err error)
 	return nil
 }
 
-// keepReceipt writes what is answered with the change, for the same request when it comes again.
+// keepReceipt stores the result together with the change, for a repetition of the request.
 func (m *mutation[T]) keepReceipt(ctx context.Context, tx *store.Tx) error {
 	if m.receipt == nil || !m.wrote {
 		return nil
@@ -506,7 +506,7 @@ func (m *mutation[T]) keepReceipt(ctx context.Context, tx *store.Tx) error {
 	return nil
 }
 
-// replay leaves of what was done before what the viewer sees now; see replayed.
+// replay reduces the stored result to what the viewer sees now; see replayed.
 func (m *mutation[T]) replay(ctx context.Context) (err error) {
 	if m.again {
 		m.done, err = replayed(ctx, m.Resolver, m.entry.Viewer, m.done)
@@ -519,15 +519,14 @@ var msgGone = fault.Message{
 	En: "This request was already carried out. Its result contains something that you can't see now.",
 }
 
-// replayed returns what a mutation answered when it was done, with its objects only as far as they are in the viewer's
-// reach now. For those that are not there is an error at the payload's field, so that nobody takes the response for a
-// refusal.
+// replayed returns the stored result of a mutation without the objects that the viewer cannot see now. For these it
+// adds an error at the payload's field, so that the null is not taken for a refusal.
 func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T) (T, error) {
 	rows := any(&done)
 	if settled, ok := rows.(*backoffice.Settled); ok {
 		rows = &settled.Orders
 	}
-	for _, t := range tables { // counts, ids and links tell of no object
+	for _, t := range tables { // counts, ids and links reveal no object
 		if mine, err := t.replay(ctx, r, v, rows); mine {
 			return done, err
 		}
@@ -535,7 +534,7 @@ func replayed[T any](ctx context.Context, r *Resolver, v *viewer.Viewer, done T)
 	return done, nil
 }
 
-// outOfReach says at the fields of the payload that answer objects of the type that some of them are not shown.
+// outOfReach adds an error at the payload's fields of the type: some of their objects are not shown.
 func outOfReach(ctx context.Context, typeName string) {
 	field := graphql.GetFieldContext(ctx)
 	payload := field.Field.Definition.Type.Name()

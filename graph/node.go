@@ -21,9 +21,8 @@ var msgNodes = fault.Message{
 	En: "ids must have between 1 and %d items.",
 }
 
-// nodes returns the objects of the ids, in their order, with nil for whatever does not exist or is not visible. Each
-// kind is read with one statement, through the predicate that its lists have. It is the one way to an object that no
-// directive guards.
+// nodes returns the objects with the ids, in their order, and nil for those that do not exist or are not visible. Each
+// kind is read in one statement, with the predicate of its lists. It is the only access to objects without a directive.
 func (r *Resolver) nodes(ctx context.Context, nodeIDs []string) ([]model.Node, error) {
 	v, err := viewer.SignedIn(ctx)
 	if err != nil {
@@ -58,15 +57,15 @@ func (r *Resolver) nodes(ctx context.Context, nodeIDs []string) ([]model.Node, e
 	return nodes, nil
 }
 
-// object is the table of a type, whatever its entity. The generator lists the tables of all types of the schema that
-// Ent has an entity of (see tables_gen.go), by names: the table of a Role is roleTable.
+// object is the table of a type, with any entity. The generator lists the tables of all types of the schema with an
+// entity in Ent (see tables_gen.go), by their names: the table of a Role is roleTable.
 type object interface {
-	// nodes reads those of the ids that the viewer sees into found.
+	// nodes reads the objects with the ids that are visible to the viewer, into found.
 	nodes(ctx context.Context, r *Resolver, v *viewer.Viewer, ids []string, found map[string]model.Node) error
-	// seen returns which of the ids the viewer sees.
+	// seen returns which of the ids are visible to the viewer.
 	seen(ctx context.Context, r *Resolver, v *viewer.Viewer, ids []string) (map[string]bool, error)
-	// replay leaves of what a mutation returned, behind a pointer, the rows that the viewer sees, and reports whether it
-	// returned rows of the table at all.
+	// replay removes, from a mutation's result behind a pointer, the rows that are not visible to the viewer, and reports
+	// whether the result has rows of the table.
 	replay(ctx context.Context, r *Resolver, v *viewer.Viewer, done any) (mine bool, err error)
 }
 

@@ -41,7 +41,7 @@ var orderTable = &table[ent.Order, *ent.Order]{
 
 func orderCreator(o *ent.Order) string { return o.CreatorID }
 
-// orderCuts cuts a list of orders as a field's arguments want it.
+// orderCuts applies a field's filter and order to a list of orders.
 func orderCuts(f *model.OrderFilter, o *model.OrderOrder) cutter[*ent.Order] {
 	return func(v *viewer.Viewer, list *page.List[*ent.Order]) error {
 		err := orderFilter(v, list, f)
@@ -50,7 +50,7 @@ func orderCuts(f *model.OrderFilter, o *model.OrderOrder) cutter[*ent.Order] {
 	}
 }
 
-// orderFilter cuts a list of orders to what a filter leaves of it, and says how those are found.
+// orderFilter applies a filter to a list of orders, and determines how they are found.
 func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFilter) error {
 	list.Key, list.Through = order.FieldCreatorID, ofCreators(v, creatorKeys{})
 	if f == nil {
@@ -91,8 +91,8 @@ func orderFilter(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFi
 	return nil
 }
 
-// numbered keeps the orders that have one of the numbers, or whose parents do. Each column has its index, and SQLite
-// does not ask both for one condition.
+// numbered keeps the orders that have one of the numbers, or whose parents have. Each column has its index, but SQLite
+// does not use both in one condition.
 func numbered(v *viewer.Viewer, numbers []string) where {
 	orgs := v.OrgIDs(access.Orders, access.View)
 	return func(s *sql.Selector) {
@@ -105,7 +105,7 @@ func numbered(v *viewer.Viewer, numbers []string) where {
 	}
 }
 
-// once returns each value once, as a text.
+// once returns the distinct values as texts.
 func once[V ~string](values []V) []string {
 	texts := make([]string, len(values))
 	for i, value := range values {
@@ -115,8 +115,8 @@ func once[V ~string](values []V) []string {
 	return slices.Compact(texts)
 }
 
-// filterByCreators cuts a list of orders to those of creators that a filter names, by their ids or by what they have in
-// common. Categories and managers are found among the creators that the viewer sees.
+// filterByCreators filters a list of orders by creators, which the filter names by id or by common properties.
+// Categories and managers are matched only with creators that the viewer can view.
 func filterByCreators(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFilter) error {
 	var of creatorKeys
 	for _, given := range []struct {
@@ -156,9 +156,8 @@ func filterByCreators(v *viewer.Viewer, list *page.List[*ent.Order], f *model.Or
 	return nil
 }
 
-// orCreator has a search of orders find those of creators who are called so, too. These are creators whose orders the
-// viewer sees, and whoever sees an order sees its creator's name: nothing is told of others, whatever the viewer sees
-// of creators themselves.
+// orCreator extends a search of orders to the names of creators. These are creators whose orders the viewer can view,
+// which include the creators' names: so nothing is revealed about others, whatever the access to creators themselves.
 func orCreator(looked *page.Search, v *viewer.Viewer, text string) {
 	if text == "" || !storable(text) {
 		return
@@ -186,11 +185,11 @@ func orCreator(looked *page.Search, v *viewer.Viewer, text string) {
 	}
 }
 
-// creatorKeys are what the creators of orders are named by; nil for what they are not.
+// creatorKeys are the conditions on the creators of orders; nil for none.
 type creatorKeys struct{ ids, categories, managers []string }
 
-// ofCreators returns the creators that orders are found by: those that are named, and where the viewer sees the orders
-// of own creators alone, of these; nil for all of an org.
+// ofCreators returns the query of the creators whose orders are listed: those that match, and, if the viewer's scope of
+// orders is OWN, only its own; nil for all creators of an org.
 func ofCreators(v *viewer.Viewer, of creatorKeys) func(string) *sql.Selector {
 	all, own := v.Orgs(access.Orders, access.View)
 	byLook := of.categories != nil || of.managers != nil
@@ -246,8 +245,8 @@ func orderRows(in []*model.OrderInput) []backoffice.OrderRow {
 	return rows
 }
 
-// ordersComing returns the orders of the org that changed since an overlap before the moment, if there is one, and
-// those that change from now on.
+// ordersComing returns the changed orders of the org: those since an overlap before the time, if it is given, and all
+// later ones.
 func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Order] {
 	return coming(ctx, r, orderTable, orgID, after, func(v *viewer.Viewer, list *page.List[*ent.Order]) {
 		if v.Scope(orgID, access.Orders, access.View) == access.Own {
@@ -256,7 +255,7 @@ func (r *Resolver) ordersComing(ctx context.Context, orgID string, after *time.T
 	})
 }
 
-// ownCreators selects the creators in the org whose orders the viewer sees.
+// ownCreators selects the creators in the org whose orders the viewer can view.
 func ownCreators(v *viewer.Viewer, orgID string) func(string) *sql.Selector {
 	return func(dialect string) *sql.Selector {
 		t := sql.Dialect(dialect).Table(creator.Table)
@@ -266,7 +265,7 @@ func ownCreators(v *viewer.Viewer, orgID string) func(string) *sql.Selector {
 	}
 }
 
-// The headings are what an import of the file understands. Columns keep their places; new ones come last.
+// Imports understand the headings of the file. Columns keep their positions; new ones are added at the end.
 var orderColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "订单号", En: "Order number"}, width: 24},
 	{heading: fault.Message{Zh: "达人平台ID", En: "Creator platform ID"}, width: 20},
@@ -287,7 +286,7 @@ var orderColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "达人分得", En: "Share of the creator"}, width: 18, money: true},
 }
 
-// orderLine is an order for machines, under the names of the schema.
+// orderLine is an order in JSON Lines, under the names of the schema.
 type orderLine struct {
 	ID                string       `json:"id"`
 	Number            string       `json:"number"`
@@ -358,7 +357,7 @@ func (r *Resolver) orderFile(v *viewer.Viewer, link download.Link, until time.Ti
 	return nil
 }
 
-// orderRow writes an order for people. The creator's id on the platform is there for whoever sees the creator.
+// orderRow writes an order to a spreadsheet. Only viewers of the creator get its id on the platform.
 func (p *paper) orderRow(o *ent.Order, c *namedCreator) error {
 	platformID, name := "", ""
 	if c != nil {
@@ -374,7 +373,7 @@ func (p *paper) orderRow(o *ent.Order, c *namedCreator) error {
 		p.amount(o.Amount-o.RefundAmount), p.amount(o.NetCommission), p.amount(o.OrgShare), p.amount(o.CreatorShare))
 }
 
-// orderObject writes an order for machines.
+// orderObject writes an order to JSON Lines.
 func (p *paper) orderObject(o *ent.Order, c *namedCreator) error {
 	line := orderLine{
 		ID: o.ID, Number: o.Number, ProductName: o.ProductName, Amount: o.Amount, Commission: o.Commission, Status: o.Status,
@@ -392,8 +391,7 @@ func (p *paper) orderObject(o *ent.Order, c *namedCreator) error {
 	return p.object(line)
 }
 
-// matching returns the orders of an org that a filter matches, however they are found; who may do what with them is not
-// cut.
+// matching returns the orders of an org that match a filter, without a check of what the viewer may do with them.
 func (r *Resolver) matching(v *viewer.Viewer, orgID string, f *model.OrderFilter) (backoffice.Matching, error) {
 	list := orderTable.list(r, v, access.View)
 	list.Where = []where{ofOrg(orgID)}

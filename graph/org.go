@@ -20,7 +20,7 @@ import (
 	"deputy/internal/viewer"
 )
 
-// orgTable has the orgs in which the viewer has business.
+// orgTable has the orgs in which the viewer has an enabled seat, or that it owns.
 var orgTable = &table[ent.Org, *ent.Org]{
 	Table: load.Table{
 		Type: "Org", Name: org.Table, Has: org.Columns,
@@ -37,8 +37,7 @@ var orgTable = &table[ent.Org, *ent.Org]{
 	},
 }
 
-// orgOfRow returns the org that a row lives in, loaded for all rows of its level at once. The row was visible, so its
-// org is.
+// orgOfRow returns the org of a row, loaded for all rows of its level at once. The row was visible, so its org is too.
 func orgOfRow[P interface {
 	load.Row
 	tenant
@@ -56,7 +55,7 @@ func orgOfRow[P interface {
 	return orgs[of.TenantID()], nil
 }
 
-// orgsByID reads orgs as one level, with these columns.
+// orgsByID reads the columns of orgs, as one level.
 func (r *Resolver) orgsByID(ctx context.Context, orgIDs, columns []string) (map[string]*ent.Org, error) {
 	rows, err := orgTable.read(r)(ctx, columns,
 		func(s *sql.Selector) { s.Where(page.In(s.C(org.FieldID), orgIDs)) })
@@ -66,14 +65,15 @@ func (r *Resolver) orgsByID(ctx context.Context, orgIDs, columns []string) (map[
 	return byID(asLevel(rows)), nil
 }
 
-// visibleOrg returns the org when the viewer has business in it, and nil for any other id: the two look the same.
+// visibleOrg returns the org when it is the viewer's own or the viewer has an enabled seat in it, and nil for any other
+// id, whether or not it exists.
 func (r *Resolver) visibleOrg(ctx context.Context, v *viewer.Viewer, orgID string) (*ent.Org, error) {
 	if _, ok := v.In(orgID); !ok {
-		return nil, nil //nolint:nilnil // null is the answer
+		return nil, nil //nolint:nilnil // null is the value
 	}
 	columns := orgTable.Columns(ctx)
 	if !slices.ContainsFunc(columns, func(column string) bool { return column != org.FieldID }) {
-		found := &ent.Org{ID: orgID} // orgs are never deleted, and nothing of it is asked for that is not known
+		found := &ent.Org{ID: orgID} // orgs are never deleted, and only the id is selected
 		found.SetLevel(page.NewLevel([]*ent.Org{found}))
 		return found, nil
 	}
@@ -114,20 +114,21 @@ func orgChange(in model.UpdateOrgInput) (agency.OrgChange, error) {
 	return change, firstOf(noName, noOwner, noZone, noCurrency, noExpected)
 }
 
-// released is a seat that was given up.
+// released is the result of releasing a seat.
 type released struct {
 	OrgID     *string
 	Unmanaged int
 }
 
-// howMuch counts what there is in an org. It reads at most 1,000 sub-accounts with 10 roles each, and 100 roles.
+// howMuch counts the objects in an org. It reads at most 1,000 sub-accounts with 10 roles each, and 100 roles.
 const howMuch = `SELECT * FROM (WITH links AS (SELECT l.role_id, l.sub_account_id FROM sub_accounts s JOIN sub_account_roles l ON l.sub_account_id = s.id WHERE s.org_id = $1),
 holders AS (SELECT count(*) AS n FROM links GROUP BY role_id), held AS (SELECT count(*) AS n FROM links GROUP BY sub_account_id)
 SELECT (SELECT count(*) FROM roles WHERE org_id = $1), (SELECT count(*) FROM sub_accounts WHERE org_id = $1), (SELECT count(*) FROM links),
 (SELECT COALESCE(MAX(n), 0) FROM holders), (SELECT COALESCE(MAX(n), 0) FROM held), (SELECT CAST(COALESCE(SUM(n * n), 0) AS bigint) FROM held)) AS there`
 
-// There returns what there is in the org that the viewer owns, with one statement. Whoever owns none lists nothing of
-// it, and whoever is not signed in is to be told so, and not that it asked for too much.
+// There returns the numbers of objects in the org that the viewer owns, in one statement. They are zero for a viewer
+// that owns none, who can list none of them, and for a caller who is not signed in, who should get UNAUTHENTICATED and
+// not LIMIT_EXCEEDED.
 func (r *Resolver) There(ctx context.Context) (*bounds.There, error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {

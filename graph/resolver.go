@@ -23,38 +23,37 @@ import (
 	"deputy/internal/viewer"
 )
 
-// Resolver resolves every field of the schema: reads go to the store, writes to the domain.
+// Resolver resolves every field of the schema: it reads from the store, and writes through the domain packages.
 type Resolver struct {
-	// Store is confined to Tenant, so that no row of another org comes back even when a query forgets to say so.
+	// Store is confined to Tenant, so that no row of another org is returned even when a query lacks its predicate.
 	Store   *store.Store
 	Cursors *page.Signer
-	// Links lead to files.
+	// Links signs links to files.
 	Links *download.Signer
-	// MaxXLSX is how many rows a workbook may have; what the format takes by default.
+	// MaxXLSX is the maximum number of rows of a workbook; by default that of the format.
 	MaxXLSX int
-	// FileTime is how long a file may take, beside what its bytes take on a slow connection; 30 s by default.
+	// FileTime is the maximum duration of a download, plus the time for its bytes on a slow connection; 30 s by default.
 	FileTime time.Duration
-	// Budget of each caller, from which the rows of files are taken; no budgets when nil.
+	// Budget of each caller, which the rows of files are charged to; no budgets when nil.
 	Budget *bounds.Budget
-	// Identity proves who people are.
+	// Identity authenticates accounts.
 	Identity *signin.Service
 	Agency   *agency.Agency
-	// Office works with the data of the modules.
+	// Office implements the operations on the data of the modules.
 	Office *backoffice.Office
 	// Feed wakes subscriptions.
 	Feed *feed.Feed
 	Now  func() time.Time
 	Log  *slog.Logger
-	// Metrics count refusals; nil when nothing is counted.
+	// Metrics count refusals; nil disables them.
 	Metrics *metrics.Metrics
 
-	// schema is the one that this resolver answers, and files are the places of files that are being sent; NewSchema sets
-	// them.
+	// schema is the schema of this resolver, and files limit the concurrent downloads; NewSchema sets both.
 	schema *gqlserve.Schema
 	files  *share.Places
 }
 
-// NewSchema makes the schema that the resolver answers.
+// NewSchema returns the schema with this resolver.
 func NewSchema(r *Resolver) *gqlserve.Schema {
 	r.schema = gqlserve.NewSchema(generated.Config{Schema: gqlserve.Served(), Resolvers: r, Directives: r.Directives()},
 		planRules(), r.attend)
@@ -62,12 +61,11 @@ func NewSchema(r *Resolver) *gqlserve.Schema {
 	return r.schema
 }
 
-// Around is what the server's handler asks of this package around an operation.
+// Around returns the extensions of this package for the server's handler.
 func Around() gqlserve.Extensions { return gqlserve.Extensions{Keys: receipts{}, Reads: reads{}} }
 
-// Tenant returns whose rows a request reaches, for the store that a Resolver works on: those of the viewer's own
-// account and of the orgs in which it has business. Some places name other ones of its orgs; none names an org that it
-// has no membership in.
+// Tenant returns the tenant of a request, for the store of a Resolver: the viewer's own account and the orgs that it
+// owns or has an enabled seat in. Some callers select others of its orgs; none selects an org without a membership.
 func Tenant(ctx context.Context) (store.Tenant, error) {
 	v, err := viewer.FromContext(ctx)
 	if err != nil {
@@ -76,8 +74,8 @@ func Tenant(ctx context.Context) (store.Tenant, error) {
 	return store.Tenant{Account: v.AccountID, Orgs: viewer.ReachedOrgs(ctx, v)}, nil
 }
 
-// reads is a gqlgen extension that has the reads of a query share a connection. A mutation's must not, for it writes in
-// between.
+// reads is a gqlgen extension that makes the reads of a query share a connection. Those of a mutation do not, because
+// it writes in between.
 type reads struct{}
 
 // ExtensionName implements graphql.HandlerExtension.

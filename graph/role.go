@@ -25,7 +25,7 @@ var roleTable = &table[ent.Role, *ent.Role]{
 	reach: inOrgs(access.SubAccounts),
 }
 
-// heldBy joins the sub-accounts that hold roles, and returns the sub-account as the parent.
+// heldBy joins the sub-accounts of roles, with the sub-account as the parent.
 func heldBy(s *sql.Selector) string {
 	t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
 	s.Join(t).On(s.C(role.FieldID), t.C(subaccountrole.FieldRoleID))
@@ -37,7 +37,7 @@ func (r *Resolver) rolesOf(ctx context.Context, s *ent.SubAccount) ([]*ent.Role,
 	return rolesBatch(r, roleTable.Columns(ctx), func(roles []*ent.Role) []*ent.Role { return roles }).For(ctx, s)
 }
 
-// rolesBatch is a field of sub-accounts that is made of their roles, oldest first, with the columns.
+// rolesBatch returns a field of sub-accounts that is computed from their roles, oldest first, with the columns.
 func rolesBatch[V any](
 	r *Resolver, columns []string, value func([]*ent.Role) V,
 ) load.Batch[*ent.SubAccount, map[string][]*ent.Role, V] {
@@ -57,7 +57,7 @@ func rolesBatch[V any](
 	}
 }
 
-// roleCuts cuts a list of roles as a field's arguments want it.
+// roleCuts applies a field's filter and order to a list of roles.
 func roleCuts(f *model.RoleFilter, o *model.RoleOrder) cutter[*ent.Role] {
 	return func(_ *viewer.Viewer, list *page.List[*ent.Role]) error {
 		list.Where = append(list.Where, roleFilter(f)...)

@@ -32,43 +32,43 @@ import (
 )
 
 const (
-	// lookAgain is how often the right to a file that is being sent is judged again, whether or not somebody told of a
-	// change.
+	// lookAgain is the interval at which the access to a file is checked while it is sent, in addition to checks after
+	// notifications.
 	lookAgain = 400 * time.Millisecond
-	// blind is how long a file is sent on while the right to it can't be read.
+	// blind is how long a file continues to be sent while the access cannot be read.
 	blind = time.Second
-	// underWay is how much of a file may lie in the connection, in bytes: it arrives even when the right has ended.
+	// underWay is how many bytes of a file may be buffered in the connection: they arrive even after the access has ended.
 	underWay = 64 << 10
-	// recordTime is how long putting a download on record may take.
+	// recordTime bounds the time to record a download.
 	recordTime = 10 * time.Second
 )
 
-// errRightEnded says that whoever is sent a file may not have it any more.
+// errRightEnded is returned when the viewer may not access the file any more.
 var errRightEnded = errors.New("the right to the file has ended")
 
-// sending is a file on its way, to whoever may have it until its end.
+// sending is a running download, which ends when the viewer loses access to the file.
 type sending struct {
 	r     *Resolver
 	link  download.Link
 	began time.Time
-	// first is who was let in. What the file shows takes scopes, of which none may become narrower.
+	// first is the viewer at the start, and scopes those that the file requires; none of them may become narrower.
 	first  *viewer.Viewer
 	scopes map[need]access.Scope
-	// own are the creators that it may show what it shows of, where a scope is OWN; nil where none is.
+	// own are the ids of the creators that the viewer managed at the start, if a scope is OWN; else nil.
 	own []string
-	// paper is how the file is written.
+	// paper writes the file.
 	paper *paper
-	// rows is how many rows were handed to the sheet.
+	// rows is how many rows were written so far.
 	rows atomic.Int64
 }
 
-// need is something that a file shows of a module.
+// need is an action in a module that a file requires.
 type need struct {
 	module access.Module
 	action access.Action
 }
 
-// send begins to send the file of a link to who was let in.
+// send starts the download of a link for the viewer.
 func (r *Resolver) send(ctx context.Context, v *viewer.Viewer, link download.Link) (*sending, error) {
 	s := &sending{r: r, link: link, began: r.Now(), first: v, scopes: map[need]access.Scope{}}
 	kind := kindOfFile[link.Kind]
@@ -84,7 +84,7 @@ func (r *Resolver) send(ctx context.Context, v *viewer.Viewer, link download.Lin
 	return s, err
 }
 
-// showsSomeRows reports whether the viewer may show some rows of a module alone, as it might when the file began.
+// showsSomeRows reports whether a scope of the download was OWN at the start and still is.
 func (s *sending) showsSomeRows(v *viewer.Viewer) bool {
 	for n, scope := range s.scopes {
 		if scope == access.Own && v.Scope(s.link.OrgID, n.module, n.action) == access.Own {
@@ -114,8 +114,7 @@ func (s *sending) creators(ctx context.Context, v *viewer.Viewer) ([]string, err
 	return found, nil
 }
 
-// checkAccess returns the viewer as it is now, or errRightEnded when a part of the file's rows is out of its reach by
-// now.
+// checkAccess returns the current viewer, or errRightEnded when it cannot access some of the file's rows any more.
 func (s *sending) checkAccess(ctx context.Context) (*viewer.Viewer, error) {
 	v, err := s.r.Identity.Afresh(ctx, s.first)
 	if err != nil {
@@ -148,8 +147,8 @@ func (s *sending) checkAccess(ctx context.Context) (*viewer.Viewer, error) {
 	return v, nil
 }
 
-// watch judges the right again whenever something may have changed, and at least every now and then, until ctx ends,
-// and cuts the file off when the right has ended or can't be read for too long.
+// watch checks the access whenever it may have changed, and at least every lookAgain, until ctx ends. It calls cut when
+// the access has ended or could not be read for too long.
 func (s *sending) watch(ctx context.Context, cut func(error)) {
 	follower := s.r.Feed.Follow(s.link.OrgID, s.first.AccountID)
 	defer follower.Stop()
@@ -177,7 +176,7 @@ func (s *sending) watch(ctx context.Context, cut func(error)) {
 	}
 }
 
-// write sends the file, and puts on record what was sent. An error says that it was not sent to its end.
+// write sends the file, and records the download. It returns an error when the file is incomplete.
 func (s *sending) write(ctx context.Context, file *file, w http.ResponseWriter) error {
 	web.Hold(ctx, underWay)
 	out := &patient{w: w, control: http.NewResponseController(w)}
@@ -185,7 +184,7 @@ func (s *sending) write(ctx context.Context, file *file, w http.ResponseWriter) 
 	var watching sync.WaitGroup
 	cut := func(err error) { end(err); out.stop() }
 	crashes := &crash.Reporter{Log: s.r.Log}
-	crashes.Start(&watching, func() { s.watch(sent, cut) }, cut) // what nobody watches is not sent
+	crashes.Start(&watching, func() { s.watch(sent, cut) }, cut) // an unwatched file must not be sent
 	err := file.write(sent, out, s)
 	if cause := context.Cause(sent); cause != nil {
 		err = errors.Join(cause, err)
@@ -199,7 +198,7 @@ func (s *sending) write(ctx context.Context, file *file, w http.ResponseWriter) 
 	return errors.Join(err, s.record(ctx, rows, err == nil))
 }
 
-// record puts on record that the file was sent: how many rows of it, and whether those are all.
+// record records the download: the number of rows, and whether the file is complete.
 func (s *sending) record(ctx context.Context, rows int64, whole bool) error {
 	ctx, cancel := context.WithTimeout(viewer.WithOrg(context.WithoutCancel(ctx), s.link.OrgID), recordTime)
 	defer cancel()
@@ -213,12 +212,12 @@ func (s *sending) record(ctx context.Context, rows int64, whole bool) error {
 
 func (s *sending) act() audit.Entry { return downloading(s.r, s.first, s.link) }
 
-// downloading is the act of following a link to a file.
+// downloading returns the audit entry of a download.
 func downloading(r *Resolver, v *viewer.Viewer, link download.Link) audit.Entry {
 	return audit.Entry{Viewer: v, OrgID: link.OrgID, Operation: "download", At: r.Now()}
 }
 
-// fileTarget is a file on record.
+// fileTarget returns the target of a file's event.
 func fileTarget(link download.Link, values ...audit.Value) audit.Target {
 	return audit.Target{
 		ID: link.OrgID, Type: kindOfFile[link.Kind].payload, Label: string(model.ExportFormat(link.Format)),
@@ -226,7 +225,7 @@ func fileTarget(link download.Link, values ...audit.Value) audit.Target {
 	}
 }
 
-// patient gives every write its own time, until it is stopped.
+// patient gives each write a separate time limit, until it is stopped.
 type patient struct {
 	w       io.Writer
 	control *http.ResponseController
@@ -258,16 +257,16 @@ func (p *patient) begin() error {
 	return nil
 }
 
-// stop ends the write that waits for its reader, and every later one.
+// stop ends the current write, and every later one.
 func (p *patient) stop() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stopped = true
-	_ = p.control.SetWriteDeadline(time.Unix(1, 0)) // where it can't be set, the write ends in its own time
+	_ = p.control.SetWriteDeadline(time.Unix(1, 0)) // otherwise the write ends with its own limit
 }
 
-// abort cuts the connection, with what lies in it still, so that nobody takes half a file for the whole. It does not
-// return.
+// abort closes the connection, including buffered data, so that an incomplete file is not taken for a complete one. It
+// does not return.
 func abort(w http.ResponseWriter) {
 	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		if tcp, ok := conn.(*net.TCPConn); ok {
@@ -279,24 +278,24 @@ func abort(w http.ResponseWriter) {
 }
 
 const (
-	// filesAtOnce is how many files are sent at once, and filesEach how many of them to one account. A file waits for its
-	// reader most of the time, and takes some 3 MB meanwhile.
+	// filesAtOnce is the maximum number of concurrent downloads, and filesEach that of one account. A download mostly
+	// waits for its client, and takes some 3 MB meanwhile.
 	filesAtOnce = 64
 	filesEach   = 3
-	// fileTime is how long a file may take, beside a second for each slowest bytes that were sent.
+	// fileTime is the maximum duration of a download, plus a second for each slowest bytes that were sent.
 	fileTime = 30 * time.Second
 	slowest  = 32 << 10
 )
 
-// newFiles returns the places of files that are being sent.
+// newFiles returns the limits of concurrent downloads.
 func newFiles() *share.Places {
 	places := share.New(filesAtOnce)
 	places.Each = filesEach
 	return places
 }
 
-// admitFile waits for the turn of a file, and takes its rows from the caller's budget. It returns RATE_LIMITED, with
-// retryAfter, when there is none.
+// admitFile waits for a place for the download, and charges its rows to the caller's budget. It returns RATE_LIMITED,
+// with retryAfter, when it gets none.
 func (r *Resolver) admitFile(ctx context.Context, f *file) (*share.Place, error) {
 	who := bounds.Asks(ctx)
 	who.Org = f.orgID
@@ -314,7 +313,7 @@ func (r *Resolver) admitFile(ctx context.Context, f *file) (*share.Place, error)
 	return place, err
 }
 
-// refuseFile responds that a file is not sent now, and when it can be.
+// refuseFile responds with the error, and with the time after which the client can retry.
 func (r *Resolver) refuseFile(ctx context.Context, w http.ResponseWriter, err error) {
 	var known *fault.Error
 	status := http.StatusInternalServerError
@@ -333,8 +332,7 @@ func (r *Resolver) refuseFile(ctx context.Context, w http.ResponseWriter, err er
 	_, _ = io.WriteString(w, known.Text(lang.From(ctx))+"\n") // the client may be gone
 }
 
-// paced is a response that has to end: in the time of a request, and a second more for each slowest bytes that were
-// sent.
+// paced is a response with a maximum duration: that of a request, plus a second for each slowest bytes that were sent.
 type paced struct {
 	http.ResponseWriter
 	begun time.Time
@@ -342,7 +340,7 @@ type paced struct {
 	sent  atomic.Int64
 }
 
-// pace returns the response that has to end, and a context that ends with it, until stop is called.
+// pace returns the response, and a context that ends when the response must have ended, until stop is called.
 func pace(ctx context.Context, w http.ResponseWriter, limit time.Duration) (_ context.Context, _ *paced, stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	p := &paced{ResponseWriter: w, begun: time.Now(), limit: limit}
@@ -362,7 +360,7 @@ func pace(ctx context.Context, w http.ResponseWriter, limit time.Duration) (_ co
 	return ctx, p, cancel
 }
 
-// end is when the response has to have ended, as far as can be told by now.
+// end returns when the response must have ended, given the bytes sent so far.
 func (p *paced) end() time.Time {
 	return p.begun.Add(p.limit + time.Duration(p.sent.Load())*time.Second/slowest)
 }
@@ -374,7 +372,7 @@ func (p *paced) Write(b []byte) (int, error) {
 	return n, err
 }
 
-// SetWriteDeadline is that of an http.ResponseController: no write may take longer than the response.
+// SetWriteDeadline implements that of http.ResponseController: no write may take longer than the response.
 func (p *paced) SetWriteDeadline(at time.Time) error {
 	if end := p.end(); end.Before(at) {
 		at = end
@@ -382,5 +380,5 @@ func (p *paced) SetWriteDeadline(at time.Time) error {
 	return http.NewResponseController(p.ResponseWriter).SetWriteDeadline(at)
 }
 
-// Unwrap returns the response below, for an http.ResponseController.
+// Unwrap returns the underlying response, for http.ResponseController.
 func (p *paced) Unwrap() http.ResponseWriter { return p.ResponseWriter }

@@ -10,7 +10,7 @@ import (
 	"deputy/internal/web"
 )
 
-// CookieName is the cookie that a session can be kept in: bound to the host, over TLS alone.
+// CookieName is the name of the session cookie: bound to the host, and sent only over TLS.
 const CookieName = "__Host-deputy"
 
 func cookie(token string, age int) *http.Cookie {
@@ -20,7 +20,7 @@ func cookie(token string, age int) *http.Cookie {
 	}
 }
 
-// signIn signs in; from then on the request is that of who signed in.
+// signIn signs in, and makes the new viewer that of the rest of the request.
 func (r *Resolver) signIn(
 	ctx context.Context, in model.SignInInput, kind model.SessionKind,
 ) (*model.SignInPayload, error) {
@@ -66,13 +66,13 @@ func (r *Resolver) renew(ctx context.Context) error {
 	return viewer.Become(ctx, again)
 }
 
-// leave ends the viewer for the rest of the request.
+// leave makes the rest of the request one without a signed-in viewer.
 func leave(ctx context.Context, v *viewer.Viewer) error {
 	web.SetCookie(ctx, cookie("", -1))
 	return viewer.Become(ctx, &viewer.Viewer{Origin: v.Origin})
 }
 
-// sentFields returns what a client learns of a code that was sent; nothing when none was.
+// sentFields returns the fields about a code that was sent; nil if none was.
 func sentFields(sent signin.Sent) (flow *string, expires, resend *int) {
 	if sent.Flow == "" {
 		return nil, nil, nil

@@ -28,7 +28,7 @@ var subAccountTable = &table[ent.SubAccount, *ent.SubAccount]{
 	reach: inOrgs(access.SubAccounts),
 }
 
-// subAccountCuts cuts a list of sub-accounts as a field's arguments want it.
+// subAccountCuts applies a field's filter and order to a list of sub-accounts.
 func subAccountCuts(f *model.SubAccountFilter, o *model.SubAccountOrder) cutter[*ent.SubAccount] {
 	return func(_ *viewer.Viewer, list *page.List[*ent.SubAccount]) error {
 		cuts, err := subAccountFilter(f)
@@ -38,7 +38,7 @@ func subAccountCuts(f *model.SubAccountFilter, o *model.SubAccountOrder) cutter[
 	}
 }
 
-// holderOf joins the roles that sub-accounts hold, and returns the role as the parent.
+// holderOf joins the roles of sub-accounts, with the role as the parent.
 func holderOf(s *sql.Selector) string {
 	t := sql.Dialect(s.Dialect()).Table(subaccountrole.Table)
 	s.Join(t).On(s.C(subaccount.FieldID), t.C(subaccountrole.FieldSubAccountID))
@@ -102,8 +102,8 @@ func subAccountChange(in model.UpdateSubAccountInput) (agency.SubAccountChange, 
 	return change, firstOf(noName, noRoles, noExpected)
 }
 
-// sendBindCode sends a code in three steps: whether it may be sent, in a transaction that judges the caller again; the
-// sending, whose counters commit by themselves; and the record of it.
+// sendBindCode sends a code in three steps: the checks, in a transaction that also checks the viewer's access again;
+// sending, whose counters commit separately; and the audit event.
 func (r *Resolver) sendBindCode(
 	ctx context.Context, in model.SendBindCodeInput,
 ) (sent signin.Sent, refused []*model.UserError, err error) {
@@ -135,8 +135,8 @@ func (r *Resolver) sendBindCode(
 	return sent, refused, err
 }
 
-// createSubAccount looks at the form, then at the code, whose guess is counted before anything else happens, and then
-// makes the sub-account. A refusal that only who has the right code may learn uses the code up.
+// createSubAccount checks the input, then the code, whose guess is counted before anything else, and then creates the
+// sub-account. A refusal that only the holder of the right code may see uses the code up.
 func (r *Resolver) createSubAccount(
 	ctx context.Context, in model.CreateSubAccountInput,
 ) (*ent.SubAccount, []*model.UserError, error) {

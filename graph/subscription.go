@@ -22,19 +22,19 @@ import (
 
 var errNoStream = errors.New("subscriptions run in streams alone")
 
-// upcoming hands out events one by one.
+// upcoming returns events one by one.
 type upcoming[T any] interface {
-	// readNext reads the next events that the viewer may see, unless some are at hand, and reports whether it found any.
-	// Fresh is given when something may have changed since it was asked last.
+	// readNext reads the next events that the viewer may see, unless some are left, and reports whether it found any.
+	// fresh is not nil when something may have changed since the last call.
 	readNext(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (bool, error)
-	// next returns the next event that was read, and false when there is none for now.
+	// next returns the next event that was read, and false when there is none at present.
 	next() (event T, ok bool)
 }
 
-// follow returns the events that open finds for the running field, which is guarded by a module in the org, or is for
-// whoever is signed in, and no org is named. An event is looked for when the client waits for one, and not before: it
-// is judged by the access of that moment, and a client that does not read costs nothing. Once the access is lost, the
-// subscription is stopped with the error that says so.
+// follow returns the events of the source that open returns for the running field. The field is guarded by a module in
+// the org, or orgID is empty and it requires only a signed-in viewer. An event is read only when the client waits for
+// one: it is checked with the access of that moment, and a client that does not read costs nothing. When the access is
+// lost, the subscription ends with that error.
 func follow[T any, S upcoming[T]](
 	ctx context.Context, r *Resolver, orgID string, kinds []id.Kind, open func(*viewer.Viewer) (S, error),
 ) (<-chan T, error) {
@@ -50,7 +50,7 @@ func follow[T any, S upcoming[T]](
 	if err != nil {
 		return nil, err
 	}
-	// What happened meanwhile is found when the access is judged, and the source asked, for the first time.
+	// Changes before this line are found by the first check of the access and the first read.
 	follower := r.Feed.Follow(orgID, v.AccountID, kinds...)
 	if _, err := r.recheck(ctx, orgID, r.Identity.Again); err != nil {
 		follower.Stop()
@@ -67,7 +67,7 @@ func follow[T any, S upcoming[T]](
 	return events, nil
 }
 
-// forward hands over events until ctx ends or the access is lost.
+// forward forwards events until ctx ends or the access is lost.
 func forward[T any](
 	ctx context.Context, r *Resolver, orgID string, run *gqlserve.Run, follower *feed.Follower, source upcoming[T],
 	events chan<- T,
@@ -111,8 +111,8 @@ func forward[T any](
 	}
 }
 
-// nextEvent returns the next event, and false when there is none for now. What was read is judged by the access of a
-// later moment, so nobody is shown the change that took their access away, nor a later one.
+// nextEvent returns the next event, and false when there is none at present. The access is checked after reading, so
+// nobody sees the change that ended their access, or a later one.
 func nextEvent[T any](
 	ctx context.Context, r *Resolver, orgID string, source upcoming[T], follower, fresh *feed.Follower,
 ) (event T, ok bool, err error) {
@@ -135,8 +135,8 @@ func nextEvent[T any](
 	return event, ok, err
 }
 
-// recheck makes the viewer of a running field what it is now, and judges the field's rule again: that of a module, if
-// it has one.
+// recheck sets the current viewer of a running field, and checks the field's rule again: that of a module, if it has
+// one.
 func (r *Resolver) recheck(
 	ctx context.Context, orgID string, now func(context.Context, *viewer.Viewer) (*viewer.Viewer, error),
 ) (*viewer.Viewer, error) {
@@ -161,34 +161,34 @@ func (r *Resolver) recheck(
 	return again, allowed(again, orgID, m, a)
 }
 
-// alone returns the row of an event, which is a level of its own.
+// alone returns the row of an event as a level with one row.
 func alone[T page.Row](row T) T {
 	row.SetLevel(page.NewLevel([]T{row}))
 	return row
 }
 
 const (
-	// upcomingSize is how many rows are read at once for a stream.
+	// upcomingSize is how many rows a stream reads at once.
 	upcomingSize = 50
-	// maxPending is how many changed rows a stream keeps the ids of.
+	// maxPending is the maximum number of ids of changed rows that a stream keeps.
 	maxPending = 1000
-	// late is how long before it is committed a row may have been stamped: requests end after 30 seconds, the clocks of
+	// late is how long before its commit a row may have been stamped: requests end after 30 seconds, and the clocks of
 	// servers differ.
 	late = 2 * time.Minute
-	// overlap is what a client that names its last change gets again: a change is stamped when its write begins, and seen
-	// when that ends, which takes store.WriteTime at most. The rest is for a commit that the database is slow with.
+	// overlap is the period before a client's last change that is sent again: a change is stamped when its write begins,
+	// and visible when it ends, which takes at most store.WriteTime. The rest is for a slow commit.
 	overlap = 2 * store.WriteTime
 )
 
-// followRows returns the rows that change, of the kinds that the org's servers tell of.
+// followRows returns the rows that change, of the given kinds.
 func followRows[T page.Row](
 	ctx context.Context, r *Resolver, orgID string, rows *comingRows[T], kinds ...id.Kind,
 ) (<-chan T, error) {
 	return follow[T](ctx, r, orgID, kinds, func(*viewer.Viewer) (*comingRows[T], error) { return rows, nil })
 }
 
-// coming returns the rows of the org that changed since an overlap before the moment, if there is one, and those that
-// change from now on, as cuts leave them.
+// coming returns the changed rows of the org, with the cuts applied: those since an overlap before the time, if it is
+// given, and all later ones.
 func coming[E any, T entity[E]](
 	ctx context.Context, r *Resolver, of *table[E, T], orgID string, after *time.Time,
 	cuts ...func(*viewer.Viewer, *page.List[T]),
@@ -205,39 +205,38 @@ func coming[E any, T entity[E]](
 	return c
 }
 
-// changing has a list hold the rows of an org, in the order in which they were changed.
+// changing limits a list to the rows of an org, in the order of their changes.
 func changing[T page.Row](list page.List[T], orgID string) page.List[T] {
 	list.Where = append(list.Where, ofOrg(orgID))
 	list.Order = page.Order{Column: "updated_at"}
 	return list
 }
 
-// comingRows are rows that changed. They are read, through the predicate of their module, when they are about to be
-// sent.
+// comingRows are changed rows. They are read, through the predicate of their module, when they are about to be sent.
 type comingRows[T page.Row] struct {
-	list func(*viewer.Viewer) page.List[T] // in the order in which rows were changed
-	// told keeps the rows that were told, some of them by parts of theirs, and parts looks for parts that changed behind a
-	// place, and returns where that ends; nil for rows without parts.
+	list func(*viewer.Viewer) page.List[T] // in the order of changes
+	// told keeps the rows with the notified ids, which may be ids of parts of rows, and parts finds changed parts after a
+	// place, and returns the place where it stopped; both are nil for rows without parts.
 	told    func(*viewer.Viewer, []string) where
 	parts   func(context.Context, *viewer.Viewer, *page.Place) (ids []string, next *page.Place, at time.Time, err error)
 	columns []string
 	now     func() time.Time
 
 	pending []string     // changed, and not sent yet
-	oldest  time.Time    // before any of them was changed
-	after   *page.Place  // where looking for changes goes on, when some were not told
+	oldest  time.Time    // a time before any of these changes
+	after   *page.Place  // the place from which changes are searched, when notifications were lost
 	afterAt time.Time    // its time
-	partly  *page.Place  // where looking for parts that changed goes on
+	partly  *page.Place  // the place from which changed parts are searched
 	partAt  time.Time    // its time
-	before  bool         // what is found from there on comes before what was told
-	looked  bool         // the rows were found so
-	from    page.List[T] // what rows were read from
-	rows    []T          // read, and as good as long as nothing is fresh
+	before  bool         // search before the notified rows
+	looked  bool         // whether rows were found by searching
+	from    page.List[T] // the list that rows were read from
+	rows    []T          // read, and valid until the next notification
 
-	sent map[string]time.Time // when the rows that were sent lately were changed
+	sent map[string]time.Time // the times of changes that were sent recently
 }
 
-// maxSent is how many rows that were sent are remembered. One that is not may come twice, when changes are looked for.
+// maxSent is how many sent rows are remembered. Others may be sent twice after a search.
 const maxSent = 2000
 
 func (c *comingRows[T]) readNext(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (found bool, err error) {
@@ -269,16 +268,16 @@ func (c *comingRows[T]) next() (row T, ok bool) {
 	return alone(row), true
 }
 
-// changed returns when the row was changed.
+// changed returns the time of the row's change.
 func (c *comingRows[T]) changed(row T) time.Time {
 	changed, _ := c.from.Value(row).(time.Time)
 	return changed
 }
 
-// pass goes on looking behind the row.
+// pass continues the search after the row.
 func (c *comingRows[T]) pass(row T) { c.after, c.afterAt = c.from.At(row), c.changed(row) }
 
-// take takes over what was told since it was asked last. When that is more than is kept, changes are looked for
+// take adds the rows that were notified since the last call. If there are more than are kept, it starts a search
 // instead.
 func (c *comingRows[T]) take(fresh *feed.Follower) {
 	rows, lost, since := fresh.Take()
@@ -298,7 +297,7 @@ func (c *comingRows[T]) take(fresh *feed.Follower) {
 	c.lookFrom(c.oldest.Add(-late))
 }
 
-// lookFrom has changes looked for from the moment on, unless they are from an earlier one.
+// lookFrom starts a search from the time, unless one from an earlier time is in progress.
 func (c *comingRows[T]) lookFrom(from time.Time) {
 	if c.after == nil || from.Before(c.afterAt) {
 		c.after, c.afterAt = page.From(from), from
@@ -308,7 +307,7 @@ func (c *comingRows[T]) lookFrom(from time.Time) {
 	}
 }
 
-// resume begins with what changed since an overlap before the moment, if there is one.
+// resume starts a search from an overlap before the time, if it is given.
 func (c *comingRows[T]) resume(after *time.Time) {
 	if after != nil {
 		c.lookFrom(after.Add(-overlap))
@@ -316,8 +315,8 @@ func (c *comingRows[T]) resume(after *time.Time) {
 	}
 }
 
-// find reads the next rows: those that were told and those that are looked for, one after the other. What the viewer
-// does not reach is passed over.
+// find reads the next rows: those that were notified and those that a search finds. It skips rows that the viewer
+// cannot access.
 func (c *comingRows[T]) find(ctx context.Context, v *viewer.Viewer) error {
 	ways := []func(context.Context, *viewer.Viewer) error{c.findTold, c.findChanged, c.findParts}
 	if c.before {
@@ -331,7 +330,7 @@ func (c *comingRows[T]) find(ctx context.Context, v *viewer.Viewer) error {
 	return nil
 }
 
-// findParts tells of parts that changed until there is a row with one.
+// findParts searches for changed parts until it finds a row with one that the viewer can access.
 func (c *comingRows[T]) findParts(ctx context.Context, v *viewer.Viewer) error {
 	for c.partly != nil && len(c.rows) == 0 {
 		changed, next, at, err := c.parts(ctx, v, c.partly)

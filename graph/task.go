@@ -43,7 +43,7 @@ var taskAssignmentTable = &table[ent.TaskAssignment, *ent.TaskAssignment]{
 
 func assignedCreator(a *ent.TaskAssignment) string { return a.CreatorID }
 
-// taskCuts cuts a list of tasks as a field's arguments want it.
+// taskCuts applies a field's filter and order to a list of tasks.
 func taskCuts(f *model.TaskFilter, o *model.TaskOrder) cutter[*ent.Task] {
 	return func(v *viewer.Viewer, list *page.List[*ent.Task]) error {
 		err := taskFilter(v, list, f)
@@ -52,7 +52,7 @@ func taskCuts(f *model.TaskFilter, o *model.TaskOrder) cutter[*ent.Task] {
 	}
 }
 
-// taskFilter cuts a list of tasks to what a filter leaves of it.
+// taskFilter applies a filter to a list of tasks.
 func taskFilter(v *viewer.Viewer, list *page.List[*ent.Task], f *model.TaskFilter) error {
 	if f == nil {
 		return nil
@@ -78,8 +78,8 @@ func taskFilter(v *viewer.Viewer, list *page.List[*ent.Task], f *model.TaskFilte
 	return nil
 }
 
-// seenAssignments selects the tasks of the assignments that the viewer sees. Whatever asks of a task who takes part in
-// it asks these alone: under OWN, who else does is not the viewer's to know.
+// seenAssignments selects the task ids of the assignments that the viewer can view. All queries about the participants
+// of tasks use it: with the scope OWN, the viewer may not know the other participants.
 func seenAssignments(dialect string, v *viewer.Viewer) (*sql.Selector, *sql.SelectTable) {
 	t := sql.Dialect(dialect).Table(taskassignment.Table)
 	s := sql.Dialect(dialect).Select(t.C(taskassignment.FieldTaskID)).From(t)
@@ -96,7 +96,7 @@ func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) string {
 	case model.TaskOrderFieldDeadline:
 		list.Order.Column, list.Order.Empty = task.FieldDeadline, epoch
 		due := func(c page.Cut) bool { return c.Name == "dueFrom" || c.Name == "dueTo" }
-		if slices.ContainsFunc(list.Cuts, due) { // which leaves none without a deadline
+		if slices.ContainsFunc(list.Cuts, due) { // excludes tasks without a deadline
 			list.Order.Empty = nil
 		}
 	case model.TaskOrderFieldReward:
@@ -105,7 +105,7 @@ func taskOrder(list *page.List[*ent.Task], o *model.TaskOrder) string {
 	return bounds.OrderOf(o.Field)
 }
 
-// byTaker hangs a list of tasks on the creators who take part, by the assignments that the viewer sees.
+// byTaker makes creators the parents of a list of tasks, through the assignments that the viewer can view.
 func byTaker(v *viewer.Viewer, list *page.List[*ent.Task]) error {
 	list.Parent = func(s *sql.Selector) string {
 		seen, t := seenAssignments(s.Dialect(), v)
@@ -135,8 +135,8 @@ func (r *Resolver) setTask(
 	})
 }
 
-// tasksComing returns the tasks of the org that changed, themselves or in an assignment that the viewer sees, since an
-// overlap before the moment, if there is one, and those that change from now on.
+// tasksComing returns the tasks of the org with changes, of the task itself or of an assignment that the viewer can
+// view: those since an overlap before the time, if it is given, and all later ones.
 func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Time) *comingRows[*ent.Task] {
 	c := coming(ctx, r, taskTable, orgID, nil)
 	c.told = func(v *viewer.Viewer, rows []string) where {
@@ -167,7 +167,7 @@ func (r *Resolver) tasksComing(ctx context.Context, orgID string, after *time.Ti
 	return c
 }
 
-// A sheet of tasks has a row for each assignment. Columns keep their places; new ones come last.
+// A spreadsheet of tasks has a row for each assignment. Columns keep their positions; new ones are added at the end.
 var taskColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "任务", En: "Task"}, width: 24},
 	{heading: fault.Message{Zh: "任务说明", En: "Brief"}, width: 40},
@@ -182,7 +182,7 @@ var taskColumns = []sheetColumn{
 	{heading: fault.Message{Zh: "任务ID", En: "Task ID"}, width: 26},
 }
 
-// taskLine is a task for machines, under the names of the schema.
+// taskLine is a task in JSON Lines, under the names of the schema.
 type taskLine struct {
 	ID          string           `json:"id"`
 	Title       string           `json:"title"`
@@ -257,7 +257,7 @@ func (r *Resolver) taskFile(v *viewer.Viewer, link download.Link, until time.Tim
 	return nil
 }
 
-// taskLines counts the lines of a sheet of tasks: one for each assignment, and one for a task without any.
+// taskLines counts the lines of a spreadsheet of tasks: one for each assignment, and one for a task without any.
 func (r *Resolver) taskLines(
 	ctx context.Context, list page.List[*ent.Task], taken page.List[*ent.TaskAssignment],
 ) (lines int, err error) {
@@ -317,7 +317,7 @@ type toldTasks struct {
 	creators map[string]*namedCreator
 }
 
-// tellTasks reads what belongs to tasks.
+// tellTasks reads the assignments of tasks, and their creators.
 func (r *Resolver) tellTasks(
 	ctx context.Context, v *viewer.Viewer, tasks []*ent.Task, taken page.List[*ent.TaskAssignment],
 ) (*toldTasks, error) {
@@ -339,8 +339,8 @@ func (r *Resolver) tellTasks(
 	return told, err
 }
 
-// taskRows writes a task for people, a row for each assignment. The creator's id on the platform is there for whoever
-// sees the creator.
+// taskRows writes a task to a spreadsheet, with a row for each assignment. Only viewers of the creator get its id on
+// the platform.
 func (p *paper) taskRows(told *toldTasks, t *ent.Task) error {
 	write := func(of ...any) error {
 		return p.row(append(append([]any{
@@ -367,7 +367,7 @@ func (p *paper) taskRows(told *toldTasks, t *ent.Task) error {
 	return nil
 }
 
-// taskObject writes a task for machines.
+// taskObject writes a task to JSON Lines.
 func (p *paper) taskObject(told *toldTasks, t *ent.Task) error {
 	line := taskLine{
 		ID: t.ID, Title: t.Title, Brief: t.Brief, Reward: t.Reward, Status: t.Status, Deadline: (*instant)(t.Deadline),

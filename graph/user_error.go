@@ -8,7 +8,7 @@ import (
 	"deputy/internal/lang"
 )
 
-// refusals turns an error that is a refusal into user errors, and answers any other as it is.
+// refusals returns a refusal as user errors, and any other error unchanged.
 func (r *Resolver) refusals(ctx context.Context, err error) ([]*model.UserError, error) {
 	refused, ok := fault.Refused(err)
 	if err != nil && !ok {
@@ -17,7 +17,7 @@ func (r *Resolver) refusals(ctx context.Context, err error) ([]*model.UserError,
 	return r.userErrors(ctx, refused), nil
 }
 
-// userErrors writes refusals in the language of the request, and counts them.
+// userErrors returns refusals in the language of the request, and counts them.
 func (r *Resolver) userErrors(ctx context.Context, refused fault.Refusals) []*model.UserError {
 	spoken := make([]*model.UserError, len(refused))
 	for i, f := range refused {

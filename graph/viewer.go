@@ -34,14 +34,14 @@ var sessionTable = &table[ent.Session, *ent.Session]{
 	reach: func(v *viewer.Viewer, _ access.Action) where { return equal(session.FieldAccountID, v.AccountID) },
 }
 
-// seatRows is every seat of an account, one row for each role of it.
+// seatRows selects every seat of an account, one row for each role of it.
 const seatRows = `SELECT s.id, s.org_id, o.name, s.name, s.status, s.created_at, r.name
 FROM sub_accounts s JOIN orgs o ON o.id = s.org_id
 JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
 WHERE s.account_id = $1 ORDER BY s.created_at, s.id, r.created_at, r.id`
 
-// seats returns the viewer's seats, disabled ones included, oldest first, and with one more statement the orgs of all
-// of them when they are asked for.
+// seats returns the viewer's seats, disabled ones included, oldest first, and their orgs, with one more statement, if
+// they are selected.
 func (r *Resolver) seats(ctx context.Context, v *viewer.Viewer) ([]*model.Seat, error) {
 	seats := []*model.Seat{}
 	err := r.Store.Each(viewer.WithAllOrgs(ctx), seatRows, []any{v.AccountID}, func(record page.Record) error {
@@ -66,7 +66,7 @@ func (r *Resolver) seats(ctx context.Context, v *viewer.Viewer) ([]*model.Seat, 
 	return seats, r.orgsOfSeats(ctx, v, seats)
 }
 
-// orgsOfSeats gives the seats their orgs when the document asks for them: a disabled seat has none.
+// orgsOfSeats sets the orgs of the seats if the document selects them: a disabled seat has none.
 func (r *Resolver) orgsOfSeats(ctx context.Context, v *viewer.Viewer, seats []*model.Seat) error {
 	var columns, orgIDs []string
 	asked := false
@@ -90,7 +90,7 @@ func (r *Resolver) orgsOfSeats(ctx context.Context, v *viewer.Viewer, seats []*m
 	return err
 }
 
-// sessions returns the viewer's sessions that are still good, newest first.
+// sessions returns the viewer's valid sessions, newest first.
 func (r *Resolver) sessions(ctx context.Context, v *viewer.Viewer) ([]*ent.Session, error) {
 	q := r.Store.Client.Session.Query().
 		Where(session.AccountID(v.AccountID), session.And(r.Identity.Live()...)).
@@ -119,30 +119,29 @@ func (r *Resolver) self(ctx context.Context, v *viewer.Viewer) (*ent.Account, er
 	return found[v.AccountID], err
 }
 
-// asking returns the viewer as an object of the schema. Its id is that of no other object: an account is seen by others
-// too, and a cache keeps the two apart.
+// asking returns the viewer as an object of the schema. Its id differs from that of the account, which others see too,
+// so that clients cache the two separately.
 func asking(v *viewer.Viewer) *model.Viewer {
 	return &model.Viewer{ID: id.Of(id.Viewer, v.AccountID)}
 }
 
-// viewerState is the state of what an account is and may do: a row for each role of each of its seats, and one for the
-// org that it owns. No row of the tables has the time of a change twice, so two states are the same text only if
-// nothing has changed between them.
+// viewerState selects the state of an account's memberships: a row for each role of each of its seats, and one for the
+// org that it owns. Each change has a new time, so two states are equal only if nothing has changed between them.
 const viewerState = `SELECT o.id || ' ' || CAST(o.updated_at AS text) AS state FROM orgs o WHERE o.owner_id = $1
 UNION ALL
 SELECT o.id || ' ' || CAST(o.updated_at AS text) || ' ' || s.id || ' ' || CAST(s.updated_at AS text) || ' ' || r.id || ' ' || CAST(r.updated_at AS text)
 FROM sub_accounts s JOIN orgs o ON o.id = s.org_id JOIN sub_account_roles l ON l.sub_account_id = s.id JOIN roles r ON r.id = l.role_id
 WHERE s.account_id = $1 ORDER BY 1`
 
-// comingViewer is the viewer, whenever its state is another one than that which was sent.
+// comingViewer returns the viewer as an event whenever its state differs from the last one that was sent.
 type comingViewer struct {
 	*Resolver
 	state, sent []string
 	asking      *model.Viewer // to be sent
 }
 
-// readNext follows the viewer's orgs before it reads the state: what changes afterwards is told. What the event shows
-// is read after the state, and is never older.
+// readNext follows the viewer's orgs before it reads the state, so that later changes are notified. The content of the
+// event is read after the state, and is never older.
 func (c *comingViewer) readNext(ctx context.Context, v *viewer.Viewer, fresh *feed.Follower) (found bool, err error) {
 	if fresh == nil {
 		return false, nil
@@ -172,8 +171,8 @@ func (c *comingViewer) next() (event *model.Viewer, ok bool) {
 	return event, true
 }
 
-// attend notes in which orgs an operation finds its viewer at work: those that its root fields name. It is the one
-// place where the use of a seat is noted, but for files; see signin.Service.Active.
+// attend stores the use of the seats in the orgs that the operation's root fields name. It is the only place that does,
+// except for files; see signin.Service.Active.
 func (r *Resolver) attend(ctx context.Context) {
 	if r.Identity == nil {
 		return
@@ -204,7 +203,7 @@ func (r *Resolver) attend(ctx context.Context) {
 	}
 }
 
-// names reports whether an argument of a root field is the org, has it among its ids, or is an input about it.
+// names reports whether an argument of a root field is the org's id, or contains it.
 func names(value any, orgID string) bool {
 	switch value := value.(type) {
 	case string:

@@ -15,9 +15,9 @@ import (
 	"deputy/internal/id"
 )
 
-// What downloads call the names of the schema. A name without words stands for itself.
+// The names of the schema in downloads. A name that is missing here is used as it is.
 
-// operationNames are what people call the mutations, and what else stands on record.
+// operationNames are the names of mutations and of other recorded operations.
 var operationNames = map[string]fault.Message{
 	"assignCreators":      {Zh: "分配经纪人", En: "Assign creators"},
 	"assignTask":          {Zh: "分配任务", En: "Assign a task"},
@@ -62,7 +62,7 @@ var operationNames = map[string]fault.Message{
 	"wakeSeat":            {Zh: "久未使用的席位重新使用", En: "Return after long inactivity"},
 }
 
-// fieldNames are what people call the fields that change.
+// fieldNames are the names of changed fields.
 var fieldNames = map[string]fault.Message{
 	"amount":                 {Zh: "金额", En: "Amount"},
 	"brief":                  {Zh: "任务说明", En: "Brief"},
@@ -123,7 +123,7 @@ var fieldNames = map[string]fault.Message{
 	"whole":                  {Zh: "完整", En: "Whole"},
 }
 
-// valueNames are what people call the values of enums, by the enum, and enumOf is which enum a field of a type holds.
+// valueNames are the names of enum values, by enum, and enumOf the enum of a type's field.
 var (
 	valueNames = map[string]map[string]fault.Message{
 		"ActorKind": {
@@ -165,7 +165,7 @@ var (
 	}
 )
 
-// Fields that hold amounts of money, and moments.
+// Fields with amounts of money, and with times.
 var (
 	moneyFields = []string{
 		"amount", "commission", "reward", "refundAmount", "netCommission", "orgShare", "creatorShare", "givenShare",
@@ -182,23 +182,23 @@ var (
 	changeHidden    = fault.Message{Zh: "（无权查看）", En: "(not shown)"}
 )
 
-// name returns what the reader calls a name of the schema.
+// name returns a name of the schema in the reader's language.
 func (p *paper) name(words map[string]fault.Message, name string) string {
 	return cmp.Or(p.localize(words[name]), name)
 }
 
-// typeName returns what the reader calls a type of objects on record.
+// typeName returns the name of a recorded type in the reader's language.
 func (p *paper) typeName(name string) string {
 	of, _ := id.ObjectOf(name)
 	return cmp.Or(p.localize(of.Name), name)
 }
 
-// word returns what the reader calls a value of a field that holds an enum.
+// word returns the value of an enum field in the reader's language.
 func (p *paper) word(kind, field, value string) string {
 	return p.name(valueNames[enumOf[kind+"."+field]], value)
 }
 
-// change returns what changed for people: the field, what it held before, and what it holds now.
+// change returns a change as text: the field, its old value, and its new one.
 func (p *paper) change(kind string, c *model.AuditChange) string {
 	field := p.name(fieldNames, c.Field) + p.localize(changeForm)
 	if c.Before == nil && c.After == nil {
@@ -207,7 +207,7 @@ func (p *paper) change(kind string, c *model.AuditChange) string {
 	return field + p.side(kind, c.Field, c.Before, c.BeforeNames) + " → " + p.side(kind, c.Field, c.After, c.AfterNames)
 }
 
-// side returns a value of a change. Other objects have their names, with their ids, for names may be alike.
+// side returns a value of a change. Other objects have their names, followed by their ids, because names may be equal.
 func (p *paper) side(kind, field string, value *string, names []string) string {
 	switch {
 	case value == nil:
@@ -240,14 +240,14 @@ func (p *paper) side(kind, field string, value *string, names []string) string {
 	return p.word(kind, field, *value)
 }
 
-// percentage returns basis points for people, such as 25% or 12.50%.
+// percentage formats basis points, such as 25% or 12.50%.
 func percentage(bps int64) string {
 	return strings.TrimSuffix(download.Amount{Minor: bps, Decimals: 2}.String(), ".00") + "%"
 }
 
 var grantWords = regexp.MustCompile(`[A-Z_]+`)
 
-// grants returns grants on record, such as TASKS: VIEW, EDIT (ALL), in the reader's words.
+// grants returns recorded grants, such as TASKS: VIEW, EDIT (ALL), in the reader's language.
 func (p *paper) grants(text string) string {
 	return grantWords.ReplaceAllStringFunc(text, func(word string) string {
 		for _, info := range access.Modules() {

@@ -11,7 +11,7 @@ import (
 	"deputy/internal/id"
 )
 
-// AuditEvent (操作日志) is one thing somebody did, or was refused. Rows are only ever added.
+// AuditEvent (操作日志) is an operation by somebody, or a refusal. Rows are only added.
 type AuditEvent struct{ ent.Schema }
 
 // Mixin of the event.

@@ -9,7 +9,7 @@ import (
 	"deputy/internal/id"
 )
 
-// AuditTally counts how often the refusal of one audit event happened within its minute. Events themselves never
+// AuditTally counts how often the refusal of one audit event occurred within its minute. Events themselves never
 // change.
 type AuditTally struct{ ent.Schema }
 

@@ -11,7 +11,7 @@ import (
 	"deputy/internal/id"
 )
 
-// AuditTarget is one object that an audit event was about. Rows are only ever added.
+// AuditTarget is one object of an audit event. Rows are only added.
 type AuditTarget struct{ ent.Schema }
 
 // Fields of the target.

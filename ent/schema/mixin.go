@@ -1,5 +1,5 @@
-// Package schema describes the entities. What SQL can state and Ent can't stands in internal/store: composite foreign
-// keys in constraints.go, triggers in migrations/*/invariants.sql. Moments are UTC, in microseconds.
+// Package schema defines the entities. What SQL supports and Ent does not is in internal/store: composite foreign keys
+// in constraints.go, triggers in migrations/*/invariants.sql. Times are UTC, in microseconds.
 package schema
 
 import (
@@ -32,22 +32,22 @@ func (i identity) Fields() []ent.Field {
 	}
 }
 
-// born gives an entity the moment of its creation.
+// born adds the time of creation to an entity.
 type born struct{ mixin.Schema }
 
 func (born) Fields() []ent.Field {
 	return []ent.Field{field.Time("created_at").Immutable().Comment("When it was made.")}
 }
 
-// changed gives an entity the moment of its last change.
+// changed adds the time of the last change to an entity.
 type changed struct{ mixin.Schema }
 
 func (changed) Fields() []ent.Field {
 	return []ent.Field{field.Time("updated_at").Comment("When it was last changed.")}
 }
 
-// tenant puts an entity into one org for good. (org_id, id) is a key of its own, so that other rows can refer to the
-// row and its org together.
+// tenant adds the org of an entity, which never changes. (org_id, id) is a key too, so that foreign keys can refer to
+// the row and its org together.
 type tenant struct{ mixin.Schema }
 
 func (tenant) Fields() []ent.Field {
@@ -56,7 +56,7 @@ func (tenant) Fields() []ent.Field {
 
 func (tenant) Indexes() []ent.Index { return []ent.Index{index.Fields("org_id", "id").Unique()} }
 
-// named gives an entity the key by which its name is sorted. Whoever sets the name by Ent sets the key.
+// named adds the sort key of an entity's name. It is set whenever Ent sets the name.
 type named struct{ mixin.Schema }
 
 func (named) Fields() []ent.Field {
@@ -80,7 +80,7 @@ func (named) Hooks() []ent.Hook {
 	}}
 }
 
-// searched gives an entity the grams of its texts, which searches are served by.
+// searched adds the grams of an entity's texts, which searches use.
 type searched struct{ mixin.Schema }
 
 func (searched) Fields() []ent.Field {

@@ -13,7 +13,7 @@ import (
 	"deputy/internal/id"
 )
 
-// Order (订单) is one that a creator brought in, as the platform reported it.
+// Order (订单) is an order through a creator, as the platform reported it.
 type Order struct{ ent.Schema }
 
 // Mixin of the order.
@@ -65,7 +65,7 @@ func (Order) Edges() []ent.Edge {
 	}
 }
 
-// Indexes of the order: one for each order of the list, by itself and behind each filter.
+// Indexes of the order: one for each sort order of the list, alone and after each filter.
 func (Order) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("org_id", "number").Unique(),
@@ -74,7 +74,7 @@ func (Order) Indexes() []ent.Index {
 		index.Fields("org_id", "amount", "id"),
 		index.Fields("org_id", "status", "paid_at", "id"),
 		index.Fields("org_id", "status", "amount", "id"),
-		index.Fields("creator_id", "paid_at", "id", "org_id"), // the org, so that they are counted without their rows
+		index.Fields("creator_id", "paid_at", "id", "org_id"), // with the org, so that the index alone is enough for counting
 		index.Fields("creator_id", "amount", "id", "org_id"),
 		index.Fields("org_id", "updated_at", "id"),
 		index.Fields("org_id", "status", "updated_at", "id"),
@@ -85,7 +85,7 @@ func (Order) Indexes() []ent.Index {
 	}
 }
 
-// wasSettled keeps orders that were settled: the others are in no order by that.
+// wasSettled keeps settled orders: the others have no position in this sort order.
 const wasSettled = "settled_at IS NOT NULL"
 
 // Annotations of the order.
@@ -111,14 +111,15 @@ func (Order) Annotations() []schema.Annotation {
 	})}
 }
 
-// netCommission is what refunds leave of the commission: nothing of an order that is REFUNDED, all of it where the
-// platform took them off already, and else the part that the net amount is of the amount.
+// netCommission is the commission after refunds: 0 for an order that is REFUNDED, all of it if the platform has already
+// deducted refunds, and otherwise the share of the net amount in the amount.
 var netCommission = "CASE WHEN status = 'REFUNDED' THEN 0 WHEN commission_after_refunds OR amount = 0 THEN " +
 	"commission ELSE " +
 	part("commission", "(amount - refund_amount)", "amount") + " END"
 
-// part is a × b ÷ c, rounded down, of whole numbers up to 2^40, c above 0, and the result too. Neither database has
-// products of that size: it divides the upper half of b first, and then what is left with the lower half.
+// part is a × b ÷ c, rounded down, of integers up to 2^40, with c above 0 and the result in the same range. Neither
+// database has integers of the product's size: it divides by the upper half of b first, and then the remainder with the
+// lower half.
 func part(a, b, c string) string {
 	const long = "((A * (B >> 20)) / C << 20) + (((A * (B >> 20)) % C << 20) + A * (B & 1048575)) / C"
 	return "(" + strings.NewReplacer("A", a, "B", b, "C", c).Replace(long) + ")"

@@ -40,7 +40,7 @@ func (Org) Edges() []ent.Edge {
 	}
 }
 
-// Indexes of the org. Ent leaves out that the field of an edge is unique, so it stands here.
+// Indexes of the org. Ent does not make the field of a unique edge unique, so the index does.
 func (Org) Indexes() []ent.Index { return []ent.Index{index.Fields("owner_id").Unique()} }
 
 // Annotations of the org.

@@ -6,8 +6,8 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Receipt keeps what a mutation with an Idempotency-Key did, written in the transaction that did it, so that the same
-// request is answered again and nothing is done twice.
+// Receipt stores the result of a mutation with an Idempotency-Key, in the transaction of the mutation, so that a
+// repeated request returns the same result and makes no change.
 type Receipt struct{ ent.Schema }
 
 // Mixin of the receipt.

@@ -14,7 +14,7 @@ import (
 	"deputy/internal/id"
 )
 
-// Role (岗位) is a job in an org and the grants that come with it.
+// Role (岗位) is a job in an org, with its grants.
 type Role struct{ ent.Schema }
 
 // Mixin of the role.

@@ -11,7 +11,7 @@ import (
 	"deputy/internal/id"
 )
 
-// TaskAssignment has a creator take part in a task of the same org.
+// TaskAssignment is the participation of a creator in a task of the same org.
 type TaskAssignment struct{ ent.Schema }
 
 // Mixin of the assignment.

@@ -6,7 +6,7 @@ import (
 	"entgo.io/ent/schema/index"
 )
 
-// Throttle counts what happened under a key within a window of time.
+// Throttle counts events under a key within a window of time.
 type Throttle struct{ ent.Schema }
 
 // Fields of the throttle.

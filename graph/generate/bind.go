@@ -20,8 +20,8 @@ var listsTemplate string
 //go:embed tables.gotpl
 var tablesTemplate string
 
-// bindings returns the files of Go that follow from the types of the schema: the types of its connections and edges,
-// and the list of the tables that its objects are read from.
+// bindings returns the Go files that are derived from the types of the schema: the types of its connections and edges,
+// and the list of the tables of its objects.
 func bindings(schema *ast.Schema) (map[string][]byte, error) {
 	type row struct{ Type, Go, Table string }
 	var lists, objects []row
@@ -61,7 +61,7 @@ func bindings(schema *ast.Schema) (map[string][]byte, error) {
 	return files, nil
 }
 
-// hasEntity reports whether Ent has an entity behind a type of the schema.
+// hasEntity reports whether a type of the schema has an entity in Ent.
 func hasEntity(name string) bool {
 	_, err := os.Stat("ent/" + strings.ToLower(name) + ".go")
 	return err == nil

@@ -1,6 +1,6 @@
-// Command generate proves that the schema lets nobody in without a rule, and then writes graph/generated, graph/model
-// and graph/permissions.md and graph/permissions.json from it. A schema with a fault is refused with the place of each
-// fault before anything is written.
+// Command generate proves that every field of the schema has a rule, and then writes graph/generated, graph/model,
+// graph/permissions.md and graph/permissions.json from it. It refuses a schema with faults, and prints the position of
+// each, before it writes anything.
 package main
 
 import (
@@ -25,7 +25,7 @@ func main() {
 	}
 }
 
-// generate works from the folder of the package that asks for the generation.
+// generate works in the folder of the package with the go:generate directive.
 func generate() error {
 	if err := os.Chdir(".."); err != nil {
 		return err
@@ -56,7 +56,7 @@ func generate() error {
 	return nil
 }
 
-// prove returns the schema, and the tables of permissions by their files, or all faults of the schema, one a line.
+// prove returns the schema, and the tables of permissions by file name, or all faults of the schema, one per line.
 func prove(cfg *config.Config) (*ast.Schema, map[string][]byte, error) {
 	schema, err := gqlparser.LoadSchema(cfg.Sources...)
 	if err != nil {

@@ -12,11 +12,11 @@ import (
 	"deputy/internal/access"
 )
 
-// enumOfModules is the enum as it stands in the schema.
+// enumOfModules matches the enum in the schema.
 var enumOfModules = regexp.MustCompile(`(?s)\nenum Module \{\n.*?\n\}\n`)
 
-// moduleEnum gives the schema the enum of modules that the table of package access makes, and returns the file that it
-// stands in.
+// moduleEnum updates the schema's enum of modules from the table in package access, and returns the file that contains
+// it.
 func moduleEnum(cfg *config.Config) map[string][]byte {
 	files := map[string][]byte{}
 	var enum strings.Builder
@@ -38,7 +38,7 @@ func moduleEnum(cfg *config.Config) map[string][]byte {
 	return files
 }
 
-// within returns a text as it stands within a sentence: its first word in lower case, unless that is an abbreviation.
+// within returns a text for the middle of a sentence: its first word in lower case, unless it is an abbreviation.
 func within(text string) string {
 	letters := []rune(text)
 	if len(letters) > 1 && unicode.IsUpper(letters[0]) && !unicode.IsUpper(letters[1]) {

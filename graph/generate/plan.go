@@ -17,8 +17,8 @@ import (
 //go:embed plan.gotpl
 var planTemplate string
 
-// plans is a gqlgen plugin that writes how plans read each field of the objects that queries reach: from the same
-// bindings as the generated executor, so that nothing is declared twice.
+// plans is a gqlgen plugin that generates how plans read each field of the objects that queries can reach. It uses the
+// same bindings as the generated executor, so that nothing is declared twice.
 type plans struct{}
 
 // Name implements plugin.Plugin.
@@ -70,12 +70,12 @@ func introspects(f *codegen.Field) bool { return strings.HasPrefix(f.Name, "__")
 
 func isLeaf(f *codegen.Field) bool { return f.TypeReference.Definition.IsLeafType() }
 
-// isPlain reports whether the field is a leaf that stands in the object.
+// isPlain reports whether the field is a leaf that is a Go field of the object.
 func isPlain(f *codegen.Field) bool { return isLeaf(f) && f.IsVariable() && !f.IsResolver }
 
 func isList(f *codegen.Field) bool { return f.TypeReference.GQL.Elem != nil }
 
-// kindsOf returns the Go types behind the field's type, by the name of their object.
+// kindsOf returns the Go types of the field's type.
 func kindsOf(data *codegen.Data) func(*codegen.Field) []*codegen.Object {
 	return func(f *codegen.Field) (kinds []*codegen.Object) {
 		for _, possible := range data.Schema.GetPossibleTypes(f.TypeReference.Definition) {
@@ -85,7 +85,7 @@ func kindsOf(data *codegen.Data) func(*codegen.Field) []*codegen.Object {
 	}
 }
 
-// appended writes statements that append the value of a leaf to b. A value that is null leaves b as it is.
+// appended returns statements that append the value of a leaf to b. A null value leaves b unchanged.
 func appended(ref *config.TypeReference, v string) string {
 	if ref.GQL.Elem != nil {
 		return fmt.Sprintf("b = append(b, '[')\nfor i, v := range %s {\nif i > 0 {\nb = append(b, ',')\n}\n%s\n}\nb = "+

@@ -2,5 +2,5 @@ package model
 
 import "deputy/ent"
 
-// AuditActor is the latest audit event of an actor, of which no more is shown than who it was.
+// AuditActor is the latest audit event of an actor, with only the actor visible.
 type AuditActor struct{ ent.AuditEvent }

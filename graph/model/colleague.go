@@ -2,5 +2,5 @@ package model
 
 import "deputy/ent"
 
-// Colleague is a sub-account of which no more is shown than its id and its name.
+// Colleague is a sub-account with only its id and its name visible.
 type Colleague struct{ ent.SubAccount }

@@ -1,5 +1,5 @@
-// Package model holds the Go types of the schema: those that are generated, and the few that are written by hand.
+// Package model has the Go types of the schema: the generated ones, and the few that are written by hand.
 package model
 
-// Node is any object that can be asked for by its id: a pointer to one of Ent's entities.
+// Node is any object with an id of its own: a pointer to one of Ent's entities.
 type Node any

@@ -19,7 +19,7 @@ import (
 // timeForm is RFC 3339 in UTC with microseconds.
 const timeForm = "2006-01-02T15:04:05.000000Z"
 
-// MarshalTime writes a moment in UTC with microseconds.
+// MarshalTime writes a time in UTC with microseconds.
 func MarshalTime(t time.Time) graphql.Marshaler {
 	return graphql.WriterFunc(func(w io.Writer) {
 		_, _ = w.Write(AppendTime(make([]byte, 0, len(timeForm)+2), t))
@@ -52,13 +52,13 @@ func digit(n int) byte { return "0123456789"[n%10] }
 var rfc3339 = regexp.MustCompile(
 	`^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,40})?([Zz]|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$`)
 
-// UnmarshalTime reads an RFC 3339 time of the years 1 to 9999 and drops what is below a microsecond.
+// UnmarshalTime parses an RFC 3339 time in the years 1 to 9999 and truncates it to microseconds.
 func UnmarshalTime(v any) (time.Time, error) {
 	text, ok := v.(string)
 	if !ok {
 		return time.Time{}, fmt.Errorf("a time must be a text such as %s", timeForm)
 	}
-	// time.Parse takes more than the standard has: a comma before the fraction, an hour of one digit.
+	// time.Parse accepts more than the standard: a comma before the fraction, an hour with one digit.
 	if !rfc3339.MatchString(text) {
 		return time.Time{}, fmt.Errorf("a time must be RFC 3339, such as %s", timeForm)
 	}
@@ -69,7 +69,7 @@ func UnmarshalTime(v any) (time.Time, error) {
 	return t.Truncate(time.Microsecond), nil
 }
 
-// maxInt64 is the largest number that every client can hold.
+// maxInt64 is the largest integer that every client can represent.
 const maxInt64 = 1<<53 - 1
 
 var msgBeyond = fault.Message{
@@ -80,7 +80,7 @@ var msgBeyond = fault.Message{
 
 var errInt64 = errors.New("a whole number within ±9007199254740991 is wanted")
 
-// MarshalInt64 writes a JSON number. One beyond ±(2^53 − 1) is an error: clients would read another.
+// MarshalInt64 writes a JSON number. One beyond ±(2^53 − 1) is an error: clients would read a different number.
 func MarshalInt64(n int64) graphql.ContextMarshaler {
 	return graphql.ContextWriterFunc(func(_ context.Context, w io.Writer) error {
 		b, err := AppendInt64(nil, n)
@@ -92,7 +92,8 @@ func MarshalInt64(n int64) graphql.ContextMarshaler {
 	})
 }
 
-// AppendInt64 appends a number as MarshalInt64 writes it. LIMIT_EXCEEDED for one that clients would read as another.
+// AppendInt64 appends a number as MarshalInt64 writes it. It returns LIMIT_EXCEEDED for one that clients would read as
+// a different number.
 func AppendInt64(b []byte, n int64) ([]byte, error) {
 	if n < -maxInt64 || n > maxInt64 {
 		return b, fault.Limit("int64", maxInt64, n, msgBeyond, maxInt64)
@@ -100,7 +101,7 @@ func AppendInt64(b []byte, n int64) ([]byte, error) {
 	return strconv.AppendInt(b, n, 10), nil
 }
 
-// UnmarshalInt64 reads a whole number within ±(2^53 − 1).
+// UnmarshalInt64 parses an integer within ±(2^53 − 1).
 func UnmarshalInt64(_ context.Context, v any) (int64, error) {
 	var n int64
 	switch v := v.(type) {

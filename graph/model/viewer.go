@@ -1,6 +1,6 @@
 package model
 
-// Viewer is whoever is asking; all but its id is resolved from the request's viewer.
+// Viewer is the caller of the request; all fields except the id are resolved from the request's viewer.
 type Viewer struct {
 	ID string
 }
