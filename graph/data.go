@@ -222,7 +222,7 @@ func (r *Resolver) seenManager(ctx context.Context, of *backoffice.ManagerFigure
 			if m := found[of.ManagerID]; m != nil && m.Reached {
 				return &m.Colleague, nil
 			}
-			return nil, nil //nolint:nilnil // null is the value
+			return nil, nil
 		},
 	}.For(ctx, of)
 }

@@ -193,20 +193,29 @@ func TestASeatWakesOnce(t *testing.T) {
 			s.Store.Client.SubAccount.UpdateOneID(
 				seat.ID).SetLastActiveAt(s.Clock.Now().Add(-signin.Silence)).ExecX(s.T.Context())
 		}
-		var all sync.WaitGroup
-		for _, seat := range seats {
-			for _, who := range []*client{
-				seat.Client, second.As(s.T, seat.Client), s.As(s.T, seat.Client),
-				second.As(s.T, seat.Client),
-			} {
-				all.Go(func() { who.Do(`query($id: ID!) { org(id: $id) { name } }`, vars{"id": s.A.ID}).OK() })
+		began := s.Clock.Now().UTC().Format(time.RFC3339)
+		use := func() (actors []string) {
+			var all sync.WaitGroup
+			for _, seat := range seats {
+				for _, who := range []*client{
+					seat.Client, second.As(s.T, seat.Client), s.As(s.T, seat.Client),
+					second.As(s.T, seat.Client),
+				} {
+					all.Go(func() { who.Do(`query($id: ID!) { org(id: $id) { name } }`, vars{"id": s.A.ID}).OK() })
+				}
 			}
+			all.Wait()
+			a := s.A.Owner.Do(woken, vars{"org": s.A.ID}).OK()
+			for i := range a.List("org.auditEvents.nodes") {
+				actors = append(actors, a.Text(fmt.Sprintf("org.auditEvents.nodes.%d.actor.actorId", i)))
+			}
+			return actors
 		}
-		all.Wait()
-		a := s.A.Owner.Do(woken, vars{"org": s.A.ID}).OK()
-		var actors []string
-		for i := range a.List("org.auditEvents.nodes") {
-			actors = append(actors, a.Text(fmt.Sprintf("org.auditEvents.nodes.%d.actor.actorId", i)))
+		actors := use()
+		// A request does not wait long for a busy database: the next use wakes the seat.
+		for round := 0; len(actors) < len(seats) && round < 60; round++ {
+			s.Clock.Add(time.Minute)
+			actors = use()
 		}
 		want := make([]string, len(seats))
 		for i, seat := range seats {
@@ -218,7 +227,7 @@ func TestASeatWakesOnce(t *testing.T) {
 			s.Errorf("woke %s, want %s", strings.Join(actors, " "), strings.Join(want, " "))
 		}
 		for _, seat := range seats {
-			if got := s.lastActive(seat.ID); got != s.Clock.Now().UTC().Format(time.RFC3339) {
+			if got := s.lastActive(seat.ID); got < began {
 				s.Errorf("last active %s", got)
 			}
 		}

@@ -49,7 +49,9 @@ func (s *fixture) atOnce(ask func(i int) (who *client, mutation string, input va
 	close(start)
 	done.Wait()
 	if log := s.Server.Log.String(); strings.Contains(log, "internal error") || strings.Contains(log, "not on record") {
-		s.Errorf("%v: %s", ends, log[max(0, len(log)-4000):])
+		s.Errorf("%v: %s", ends, strings.Join(slices.DeleteFunc(strings.Split(log, "\n"), func(line string) bool {
+			return strings.Contains(line, "level=INFO")
+		}), "\n"))
 	}
 	return ends
 }

@@ -73,7 +73,7 @@ func stocked(t *testing.T, d string) *shelf {
 				SetPlatformID(fmt.Sprint("size", i)).SetCategory(fmt.Sprint("类目", i%2)).SetFollowers(int64(i)).SetShareBps(0).
 				SetGrams(search.Of(s.id, fmt.Sprint("多", i)))
 			if i%4 > 0 {
-				c.SetContractTo(today + civil.Day(i%300)) //nolint:gosec // few days
+				c.SetContractTo(today + civil.Day(i%300))
 			}
 			k := s.Store.Client.Task.Create().SetCreatedAt(at).SetUpdatedAt(at).SetOrgID(s.id).SetTitle(fmt.Sprint("多", i)).
 				SetBrief("").SetReward(int64(i)).SetStatus([]task.Status{task.StatusOPEN, task.StatusDRAFT}[i%2]).

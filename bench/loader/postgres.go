@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -29,7 +30,7 @@ func (*postgres) open(_ context.Context, database string) (*sql.DB, error) {
 func (*postgres) begin(ctx context.Context, tx *sql.Tx, org string) (slot int64, err error) {
 	const free = "SELECT slot FROM figure_slots WHERE org_id = $1 ORDER BY slot LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED"
 	err = tx.QueryRowContext(ctx, free, org).Scan(&slot)
-	if err == sql.ErrNoRows { //nolint:errorlint // Scan returns it as it is
+	if errors.Is(err, sql.ErrNoRows) {
 		if _, err := tx.ExecContext(ctx, `INSERT INTO figure_slots (org_id, slot)
 SELECT $1::varchar, s FROM generate_series(0, 15) AS s ON CONFLICT DO NOTHING`, org); err != nil {
 			return 0, err

@@ -154,7 +154,7 @@ func (g *ground) measured(do func(*cost) error) (c cost, err error) {
 // run runs a command to its end, and returns what it cost.
 func (g *ground) run(ctx context.Context, o options, name string, args ...string) (cost, error) {
 	return g.measured(func(c *cost) error {
-		command := exec.CommandContext(ctx, name, args...) //nolint:gosec // the bench names it
+		command := exec.CommandContext(ctx, name, args...)
 		command.Env = append(o.alike(), "PATH="+os.Getenv("PATH"), "HOME="+g.folder, "DEPUTY_LOG=text")
 		var said bytes.Buffer
 		command.Stdout, command.Stderr = &said, &said

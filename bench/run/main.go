@@ -83,7 +83,7 @@ func run(ctx context.Context, o options) (err error) {
 			continue
 		}
 		folder := filepath.Join(temporary, a.name)
-		if err := os.Mkdir(folder, 0o755); err != nil {
+		if err := os.Mkdir(folder, 0o755); err != nil { //nolint:gosec // the account of PostgreSQL reads it
 			return err
 		}
 		part, err := a.measure(o, ctx, folder)

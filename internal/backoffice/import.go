@@ -232,7 +232,7 @@ func (i *importing) decide(ctx context.Context, places []int) (fresh []int, err 
 	columns := slices.DeleteFunc(slices.Clone(order.Columns), func(name string) bool { return name == order.FieldGrams })
 	found, err := page.Read[ent.Order](order.Table, i.tx.Dialect(), i.tx.Each)(ctx, columns, func(s *sql.Selector) {
 		s.Where(sql.EQ(s.C(order.FieldOrgID), i.act.OrgID))
-		page.Lookup(s, order.FieldNumber, numbers, store.ForNoKeyUpdate)
+		page.Lookup(s, order.FieldNumber, numbers, func(s *sql.Selector) { store.Lock(i.tx, s) })
 	})
 	if err != nil {
 		return nil, fmt.Errorf("lock orders: %w", err)

@@ -54,14 +54,12 @@ func Values(name string, values []string) *entsql.Selector {
 // Lookup restricts a query of a table to the rows whose column has one of the values, in the order of the values: each
 // value is looked up separately. A planner without statistics, or with a cached plan for a table that was empty, would
 // scan all rows of an org, or of the table. There must be an index on the columns of the query's other conditions and
-// the column. On PostgreSQL lock is the strength with which the rows are locked, in that order; "" means no lock.
-func Lookup(s *entsql.Selector, column string, values []string, lock string) {
+// the column. Lock makes a query lock its rows where the database can; it locks them in that order.
+func Lookup(s *entsql.Selector, column string, values []string, lock func(*entsql.Selector)) {
 	if s.Dialect() == dialect.Postgres {
 		inner := s.Clone()
 		inner.Where(ofKey(inner.C(column)))
-		if lock != "" {
-			inner.ForUpdate(entsql.WithLockClause(lock))
-		}
+		lock(inner)
 		*s = *each(s, unnested(notNil(values)), inner, "keys(id)")
 		return
 	}
