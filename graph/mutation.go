@@ -197,11 +197,9 @@ func guard(ctx context.Context) (m access.Module, a access.Action, guarded bool)
 	return 0, 0, false
 }
 
-// refuseTime bounds the time to record a refusal, which does not end with the request.
-const refuseTime = 10 * time.Second
-
 // refuse records the refusal of a mutation if the viewer has a seat in the org. Fields of a payload that are refused
-// are not recorded, because the mutation was done. An error is only logged.
+// are not recorded, because the mutation was done. It does not end with the request, and may take as long as any other
+// write. An error is only logged.
 func (r *Resolver) refuse(ctx context.Context, act audit.Entry, code fault.Code, refusals fault.Refusals) {
 	if graphql.GetFieldContext(ctx).Object != mutationType {
 		return
@@ -209,7 +207,7 @@ func (r *Resolver) refuse(ctx context.Context, act audit.Entry, code fault.Code,
 	if _, seated := act.Viewer.Memberships[act.OrgID]; !seated {
 		return
 	}
-	writing, cancel := context.WithTimeout(viewer.WithOrg(context.WithoutCancel(ctx), act.OrgID), refuseTime)
+	writing, cancel := context.WithTimeout(viewer.WithOrg(context.WithoutCancel(ctx), act.OrgID), store.WriteTime)
 	defer cancel()
 	targets := r.refusedTargets(writing, act.OrgID, code, refusals)
 	if err := act.RecordRefusal(writing, r.Store, code, targets...); err != nil {
