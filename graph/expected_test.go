@@ -4,6 +4,7 @@ import (
 	"maps"
 	"sync"
 	"testing"
+	"time"
 
 	"deputy/internal/apitest"
 )
@@ -134,7 +135,7 @@ func TestWhatOneHasSeenIsChanged(t *testing.T) {
 func TestBatchesAreSeenToo(t *testing.T) {
 	t.Parallel()
 	eachRule(t, func(s *fixture) {
-		seat, creator := s.seat("旧名"), s.creator("旧名", nil)
+		seat, creator := s.seat("旧名"), s.creator("旧名", vars{"platformId": "batches"})
 		heir := s.seat("接手")
 		s.must(s.A.Owner, "assignCreators", vars{"orgId": s.A.ID, "ids": []string{creator}, "managerId": seat.ID})
 		for _, test := range []struct {
@@ -148,11 +149,16 @@ func TestBatchesAreSeenToo(t *testing.T) {
 			{editedRows[3], creator, "endCreators", vars{"ids": []string{creator}}},
 			{editedRows[3], creator, "assignCreators", vars{"ids": []string{creator}, "managerId": heir.ID}},
 			{editedRows[3], creator, "deleteSubAccounts", vars{"ids": []string{heir.ID}}},
+			{editedRows[3], creator, "importCreators", vars{"creators": []vars{{"platformId": "batches", "name": "导入"}}}},
 		} {
 			seen, _ := test.of.now(s, test.id)
+			s.Clock.Add(-time.Second) // another server's clock may be behind
 			in := maps.Clone(test.in)
 			in["orgId"] = s.A.ID
 			s.must(s.A.Owner, test.batch, in)
+			if changed, _ := test.of.now(s, test.id); !s.parsed(changed).After(s.parsed(seen)) {
+				s.Errorf("%s: changed at %s, and seen at %s before", test.batch, changed, seen)
+			}
 			change := test.of.input(s, test.id, "我改的")
 			change["expectedUpdatedAt"] = seen
 			a := s.A.Owner.Do(documentOf(test.of.mutation), vars{"in": change}).OK()
@@ -161,6 +167,16 @@ func TestBatchesAreSeenToo(t *testing.T) {
 			}
 		}
 	})
+}
+
+// parsed returns the time of a text of the API.
+func (s *fixture) parsed(text string) time.Time {
+	s.Helper()
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		s.Fatal(err)
+	}
+	return at
 }
 
 // TestOneOfManyChangesWhatAllHaveSeen: of changes at the same instant, on two servers of one database, by people who

@@ -267,9 +267,13 @@ func (i *importingCreators) update(ctx context.Context, tx *store.Tx, o *Office)
 	if err != nil {
 		return err
 	}
+	now := o.Now()
+	for _, c := range i.changed {
+		now = form.Changed(now, c.UpdatedAt)
+	}
 	result, err := tx.ExecContext(ctx, fmt.Sprintf(`UPDATE creators SET
 (name, category, followers, status, contract_from, contract_to, share_bps, name_key, grams) = (%s), updated_at = $%d
-FROM %s WHERE creators.id = v.id`, creatorValuesOf(tx), len(args)+1, from), append(args, o.Now())...)
+FROM %s WHERE creators.id = v.id`, creatorValuesOf(tx), len(args)+1, from), append(args, now)...)
 	if err != nil {
 		return fmt.Errorf("update creators: %w", err)
 	}
