@@ -15,18 +15,18 @@ TESTS     := -p $(PARALLEL) -timeout 40m
 export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help run told build playground packages generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks suite races report quick-fuzz differential fuzz soak chaos failover crowd imports bench clean
+.PHONY: help run told build console playground packages generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks suite races report quick-fuzz differential fuzz soak chaos failover crowd imports bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
 
-run: told $(if $(shell command -v npm 2>/dev/null),playground) ## start with demo data; ARGS="--addr :9000" adds flags
+run: told $(if $(shell command -v npm 2>/dev/null),console playground) ## start with demo data; ARGS="--addr :9000" adds flags
 	@go run . --demo $(ARGS)
 
 told: ## say that compiling takes a while
 	@echo "Compiling: the first time two to five minutes, afterwards seconds. / 正在编译：第一次需要二到五分钟，以后只要几秒。"
 
-build: $(if $(shell command -v npm 2>/dev/null),playground packages) ## make bin/deputy, one static file
+build: $(if $(shell command -v npm 2>/dev/null),console playground packages) ## make bin/deputy, one static file
 	CGO_ENABLED=0 go build -trimpath -o bin/deputy .
 
 # The page is embedded when Go compiles: whoever compiles makes it first.
@@ -53,6 +53,19 @@ $(PACK): packages/permissions/node_modules/.package-lock.json graph/permissions.
 
 packages/permissions/node_modules/.package-lock.json: packages/permissions/package.json packages/permissions/package-lock.json packages/permissions/.npmrc
 	cd packages/permissions && npm ci --ignore-scripts
+	@touch $@
+
+CONSOLE         := console/dist/index.html
+CONSOLE_SOURCES := $(wildcard console/*.html console/*.mjs console/*.json console/*.ts) \
+	$(shell find console/src -type f -not -path '*/__generated__/*' -not -path '*/text/made/*' 2>/dev/null) $(wildcard graph/schema/*.graphqls)
+
+console: $(CONSOLE) ## build the console that the binary embeds (needs Node.js 20.19)
+
+$(CONSOLE): console/node_modules/.package-lock.json $(CONSOLE_SOURCES)
+	cd console && npm run --silent build
+
+console/node_modules/.package-lock.json: console/package.json console/package-lock.json console/.npmrc
+	cd console && npm ci --ignore-scripts
 	@touch $@
 
 generate: ## write ent, graph/generated, graph/model, graph/permissions.md and .json and the tables of settings anew
@@ -129,7 +142,7 @@ setup: ## install what the tests need of the system
 test: setup ## every test, with its own set-up; TEST_DATABASE_URL names a PostgreSQL, else one is started
 	@rm -rf bin/suite
 	@status=0; \
-	$(MAKE) --no-print-directory -k -j2 playground packages audits consoles readers fresh || status=1; \
+	$(MAKE) --no-print-directory -k -j2 console playground packages audits consoles readers fresh || status=1; \
 	$(MAKE) --no-print-directory -k -j2 suite races quick-fuzz || status=1; \
 	$(MAKE) --no-print-directory report; exit $$status
 
@@ -146,7 +159,7 @@ quick-fuzz: ## every fuzz target for a moment
 race: setup ## every test under the race detector (half an hour)
 	@rm -rf bin/suite
 	@status=0; \
-	$(MAKE) --no-print-directory -k -j2 playground packages audits consoles readers || status=1; \
+	$(MAKE) --no-print-directory -k -j2 console playground packages audits consoles readers || status=1; \
 	$(MAKE) --no-print-directory suite MEET= TESTS="-race $(TESTS)" || status=1; \
 	$(MAKE) --no-print-directory report; exit $$status
 
@@ -202,4 +215,4 @@ bench/peers/node_modules/.package-lock.json: bench/peers/package.json bench/peer
 	@touch $@
 
 clean: ## remove what was built; data/ stays
-	rm -rf bin deputy bench/peers/node_modules packages/dist packages/permissions/dist packages/permissions/src/core/rules.ts packages/permissions/node_modules playground/dist playground/node_modules e2e/browser/dist e2e/browser/node_modules e2e/browser/vue-apollo/node_modules e2e/admin/dist e2e/admin/node_modules $(AUDITS:%=%/node_modules)
+	rm -rf bin deputy bench/peers/node_modules console/dist console/node_modules console/src/__generated__ console/src/text/made packages/dist packages/permissions/dist packages/permissions/src/core/rules.ts packages/permissions/node_modules playground/dist playground/node_modules e2e/browser/dist e2e/browser/node_modules e2e/browser/vue-apollo/node_modules e2e/admin/dist e2e/admin/node_modules $(AUDITS:%=%/node_modules)

@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig, type Plugin } from 'vite';
+
+// relay puts the compiled artifact in place of each graphql tag. A tag holds one definition, so its name is all that
+// has to be read: no second parser runs over every file.
+function relay(): Plugin {
+  return {
+    name: 'relay',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!/\.tsx?$/.test(id) || !code.includes('graphql`')) return null;
+      const imports: string[] = [];
+      const out = code.replace(/(?<![\w/])graphql`([^`]*)`/g, (_, text: string) => {
+        const name = /^\s*(?:query|mutation|subscription|fragment)\s+(\w+)/.exec(text)?.[1];
+        if (!name) throw new Error(`${id}: a graphql tag begins with its definition`);
+        imports.push(`import ${name}$artifact from '/src/__generated__/${name}.graphql.ts';`);
+        return `${name}$artifact`;
+      });
+      return { code: imports.join('') + out, map: null };
+    },
+  };
+}
+
+// Messages are compiled, so the parser of their source is left out.
+const noParser = fileURLToPath(import.meta.resolve('@formatjs/icu-messageformat-parser/no-parser.js'));
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/console/',
+  plugins: [relay()],
+  resolve: { alias: { '@formatjs/icu-messageformat-parser': noParser } },
+  define: { 'process.env.NODE_ENV': '"production"' },
+  build: {
+    outDir: 'node_modules/.dist',
+    emptyOutDir: true,
+    target: 'es2022',
+    cssTarget: ['chrome125', 'safari17.5', 'firefox128'],
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    cssCodeSplit: false,
+    rolldownOptions: { output: { assetFileNames: 'assets/[name]-[hash][extname]', entryFileNames: 'assets/[name]-[hash].js', chunkFileNames: 'assets/[name]-[hash].js' } },
+  },
+});
