@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"strings"
 
+	"deputy/console"
 	"deputy/graph"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
@@ -71,6 +72,14 @@ func importing(cfg config.Config) orderfile.Import {
 	}
 }
 
+// operations returns the manifest of the console, where it is served.
+func operations(cfg config.Config) []byte {
+	if cfg.Console != "on" {
+		return nil
+	}
+	return console.Operations()
+}
+
 // run opens the database, serves until ctx ends, and closes it.
 func run(ctx context.Context, cfg config.Config) (err error) {
 	if cfg.Command == "backup" { // beside the server that holds the database
@@ -84,7 +93,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	if cfg.Command == "check" {
 		return start.Check(ctx, os.Stdout, cfg, func(file string) error {
-			_, err := bounds.ReadOperations(file, nil, gqlserve.Served())
+			_, err := bounds.ReadOperations(file, operations(cfg), gqlserve.Served())
 			return err
 		})
 	}
@@ -95,7 +104,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	}
 	// Everything that settings name is checked before anything is created on disk.
 	sender, noSender := cfg.Sender(log)
-	documents, noDocuments := bounds.ReadOperations(cfg.Operations, nil, gqlserve.Served())
+	documents, noDocuments := bounds.ReadOperations(cfg.Operations, operations(cfg), gqlserve.Served())
 	tracing, noTraces := otlp.Open(ctx, cfg.Traces, config.Release(), log)
 	if err := errors.Join(noSender, noDocuments, noTraces); err != nil {
 		return start.Wrong(err)
@@ -196,12 +205,18 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		playground.Register(mux)
 		home = playground.Path
 	}
+	if cfg.Console == "on" {
+		console.Register(mux)
+		home = console.Path
+	}
 	mux.Handle("GET /{$}", http.RedirectHandler(home, http.StatusFound))
 	health.Register(mux)
 
 	meter.Serve(ctx, log, watcher)
 	if cfg.Demo {
-		err = filler.Start(ctx, os.Stdout, "http://"+listener.Addr().String(), documents.Trusted())
+		err = filler.Start(ctx, os.Stdout, demo.Place{
+			Base: "http://" + listener.Addr().String(), Console: cfg.Console == "on", Trusted: documents.Trusted(),
+		})
 	}
 	if err != nil {
 		return err

@@ -51,11 +51,15 @@ func TestFirstLook(t *testing.T) {
 		home string
 		says map[string][]string
 	}{
-		"open": {nil, "/playground", map[string][]string{
+		"open": {nil, "/console", map[string][]string{
 			"zh-CN": {"缺少 query", "POST", "/playground", "/schema.graphql"},
 			"en-GB": {"query is missing", "POST", "/playground", "/schema.graphql"},
 		}},
-		"trusted operations": {[]string{"DEPUTY_OPERATIONS=" + manifest}, "/graphql", map[string][]string{
+		"no console": {[]string{"DEPUTY_CONSOLE=off"}, "/playground", map[string][]string{"en-GB": {"/playground"}}},
+		"neither": {[]string{"DEPUTY_CONSOLE=off", "DEPUTY_OPERATIONS=" + manifest}, "/graphql", map[string][]string{
+			"en-GB": {"documentId"},
+		}},
+		"trusted operations": {[]string{"DEPUTY_OPERATIONS=" + manifest}, "/console", map[string][]string{
 			"zh-CN": {"缺少操作的 id", "documentId"}, "en-GB": {"id of an operation is missing", "documentId"},
 		}},
 	} {
@@ -87,7 +91,7 @@ func TestFirstLook(t *testing.T) {
 							t.Errorf("%s, %s: it does not say %q: %s", who, lang, want, a.Errors[0].Message)
 						}
 					}
-					if name != "open" && strings.Contains(text, "playground") {
+					if strings.Contains(strings.Join(tt.env, " "), "OPERATIONS") && strings.Contains(text, "playground") {
 						t.Errorf("%s, %s: there is no playground: %s", who, lang, text)
 					}
 				}

@@ -76,6 +76,7 @@ type Config struct {
 	Streams       int
 	Subscriptions int
 
+	Console     string
 	Operations  string
 	MetricsAddr string
 	Traces      string

@@ -256,7 +256,7 @@ func TestTableIsWhole(t *testing.T) {
 		case config.Boolean, config.Choice:
 			for _, value := range []string{"2", "yes please", "ON", "none at all"} {
 				if err := try(value); err == nil || !strings.Contains(err.Error(), s.Env+" must be ") ||
-					strings.Contains(err.Error(), value) {
+					strings.Contains(strings.ReplaceAll(err.Error(), s.Env, ""), value) { // there is ON in DEPUTY_CONSOLE
 					t.Errorf("%s=%q: %v", s.Env, value, err)
 				}
 			}

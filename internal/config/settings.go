@@ -180,6 +180,11 @@ func Settings() []Setting {
 			set: number(func(c *Config) *int { return &c.Subscriptions }),
 		},
 		{
+			Env: "DEPUTY_CONSOLE", Kind: Choice, Default: "on", Choices: onOff,
+			Usage: "off does not serve the console at /console", Chinese: "off 表示不提供 /console 的控制台",
+			set: text(func(c *Config) *string { return &c.Console }),
+		},
+		{
 			Env: "DEPUTY_OPERATIONS", Kind: File,
 			Usage: "manifest of persisted operations, as written by Apollo, Relay and graphql-codegen: only these and the " +
 				"console's run, by id; with `console`, only the console's; when empty, all documents run",

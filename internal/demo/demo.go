@@ -72,26 +72,35 @@ var team = []staff{
 // disabled is the name of the disabled sub-account.
 const disabled = "韩雪"
 
-// Start fills an empty database, and prints what to do next, with the base URL. It signs nobody in if the demo did not
-// fill the database, or if only registered operations run: then there is no playground for the token.
-func (d *Demo) Start(ctx context.Context, out io.Writer, base string, trusted bool) error {
+// Start fills an empty database, and tells a newcomer what to do next. In a database that the demo did not fill, nobody
+// is signed in. The link that signs the demo's owner in to the console has flow and code in its fragment, which no
+// browser sends to a server.
+func (d *Demo) Start(ctx context.Context, out io.Writer, at Place) error {
 	orgID, err := d.Fill(ctx)
 	if err != nil {
 		return err
 	}
-	greeting := own
-	if orgID != "" && trusted {
-		greeting = bound
+	if orgID == "" {
+		_, err = fmt.Fprintf(out, own, at.list())
+		return err
 	}
-	if orgID == "" || trusted {
-		_, err = fmt.Fprintf(out, greeting, places(base, trusted))
+	link := ""
+	if at.Console {
+		code, err := d.code(ctx)
+		if err != nil {
+			return err
+		}
+		link = fmt.Sprintf(entry, at.Base+"/console/sign-in#flow="+code.Flow+"&code="+code.Code)
+	}
+	if at.Trusted {
+		_, err = fmt.Fprintf(out, bound+"%s", at.list(), link)
 		return err
 	}
 	token, err := d.signIn(ctx)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, welcome, base, orgID, token, places(base, false))
+	_, err = fmt.Fprintf(out, welcome, at.Base, orgID, token, at.list(), link)
 	return err
 }
 
@@ -248,24 +257,40 @@ func (d *Demo) add(ctx context.Context, tx *store.Tx, act audit.Entry, person st
 
 // signIn signs the demo's owner in with a code, as people do, and returns the token.
 func (d *Demo) signIn(ctx context.Context) (token string, err error) {
-	caught := &catcher{}
-	door := &signin.Service{
-		Store: d.Identity.Store, Cache: d.Identity.Cache, Sender: caught, Secret: d.Identity.Secret, Now: d.Identity.Now,
-		Random:    d.Identity.Random,
-		Countries: d.Identity.Countries, Limits: signin.Limits{Off: true}, Hasher: d.Identity.Hasher,
-		Log: slog.New(slog.DiscardHandler),
-	}
-	from := &viewer.Viewer{Origin: viewer.Origin{RequestID: origin, Network: origin}}
-	phone := OwnerPhone
-	sent, err := door.SendCode(ctx, from, signin.Contact{Phone: &phone}, send.SignIn)
+	code, err := d.code(ctx)
 	if err != nil {
-		return "", fmt.Errorf("send the demo's code: %w", err)
+		return "", err
 	}
-	token, _, err = door.SignIn(ctx, from, signin.SignIn{Code: &signin.Code{Flow: sent.Flow, Code: caught.code}})
+	token, _, err = d.door(&catcher{}).SignIn(ctx, stranger(), signin.SignIn{Code: &code})
 	if err != nil {
 		return "", fmt.Errorf("sign in to the demo: %w", err)
 	}
 	return token, nil
+}
+
+// code sends the demo's owner a code to sign in with, and returns it.
+func (d *Demo) code(ctx context.Context) (signin.Code, error) {
+	caught := &catcher{}
+	phone := OwnerPhone
+	sent, err := d.door(caught).SendCode(ctx, stranger(), signin.Contact{Phone: &phone}, send.SignIn)
+	if err != nil {
+		return signin.Code{}, fmt.Errorf("send the demo's code: %w", err)
+	}
+	return signin.Code{Flow: sent.Flow, Code: caught.code}, nil
+}
+
+// door is where people sign in, without pauses, and without lines in the log that name a code.
+func (d *Demo) door(sender send.Sender) *signin.Service {
+	return &signin.Service{
+		Store: d.Identity.Store, Cache: d.Identity.Cache, Sender: sender, Secret: d.Identity.Secret, Now: d.Identity.Now,
+		Random:    d.Identity.Random,
+		Countries: d.Identity.Countries, Limits: signin.Limits{Off: true}, Hasher: d.Identity.Hasher,
+		Log: slog.New(slog.DiscardHandler),
+	}
+}
+
+func stranger() *viewer.Viewer {
+	return &viewer.Viewer{Origin: viewer.Origin{RequestID: origin, Network: origin}}
 }
 
 // catcher keeps the code instead of sending it.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -273,6 +274,51 @@ func TestLoadFillsOrgs(t *testing.T) {
 		}
 		if n := s.Client.Org.Query().CountX(t.Context()); n != 3 {
 			t.Errorf("%d orgs", n)
+		}
+	})
+}
+
+// TestDemoLeadsIntoTheConsole has the link that is printed sign the owner in, once.
+func TestDemoLeadsIntoTheConsole(t *testing.T) {
+	t.Parallel()
+	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		d := filler(s)
+		var log strings.Builder
+		d.Identity.Log = slog.New(slog.NewTextHandler(&log, nil))
+		for name, at := range map[string]demo.Place{
+			"all documents": {Base: "http://127.0.0.1:8080", Console: true},
+			"trusted":       {Base: "http://127.0.0.1:8080", Console: true, Trusted: true},
+		} {
+			var out strings.Builder
+			if err := d.Start(t.Context(), &out, at); err != nil {
+				t.Fatal(err)
+			}
+			if !strings.Contains(out.String(), "\n  Console     http://127.0.0.1:8080/console\n") {
+				t.Errorf("%s: the console has no line: %s", name, &out)
+			}
+			link := regexp.MustCompile(`\n  http://127\.0\.0\.1:8080/console/sign-in#flow=(flw_\w+)&code=(\d{6})\n`).
+				FindStringSubmatch(out.String())
+			if link == nil {
+				t.Fatalf("%s: there is no link: %s", name, &out)
+			}
+			if strings.Contains(log.String(), link[2]) || strings.Contains(log.String(), link[1]) {
+				t.Errorf("%s: the log has the link: %s", name, &log)
+			}
+			code := signin.SignIn{Code: &signin.Code{Flow: link[1], Code: link[2]}}
+			from := &viewer.Viewer{Origin: viewer.Origin{RequestID: "test", Network: "test"}}
+			if token, _, err := d.Identity.SignIn(t.Context(), from, code); err != nil || token == "" {
+				t.Errorf("%s: the link does not sign in: %v", name, err)
+			}
+			if _, _, err := d.Identity.SignIn(t.Context(), from, code); err == nil {
+				t.Errorf("%s: the link signs in twice", name)
+			}
+		}
+		var out strings.Builder
+		if err := d.Start(t.Context(), &out, demo.Place{Base: "http://127.0.0.1:8080"}); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out.String(), "/console") {
+			t.Errorf("without a console: %s", &out)
 		}
 	})
 }

@@ -16,13 +16,20 @@ Deputy is running with demo data. It runs only the operations in DEPUTY_OPERATIO
 
 `
 
-// welcome is printed with the base URL, the org's id, a token, and the addresses.
+// entry is printed where there is a console.
+const entry = `Open this link to be the owner of the demo in the console. It works once, for five minutes.
+
+  %s
+
+`
+
+// welcome is printed with the base URL, the org's id, a token, the addresses, and the link into the console.
 const welcome = `
 Deputy is running with demo data.
 
 %[4]s
 
-Sign in as the owner (13800000001) or as a sub-account (13800000011): send yourself a code, read flow= and code=
+%[5]sSign in as the owner (13800000001) or as a sub-account (13800000011): send yourself a code, read flow= and code=
 in the log line "verification code", and sign in with them.
 
   curl -s %[1]s/graphql -H 'Content-Type: application/json' \
@@ -40,11 +47,23 @@ The org also has 40 creators, 15 tasks and 5,000 orders from the last 400 days. 
 
 `
 
-// places returns the addresses below the base URL. There is no playground when only registered operations run.
-func places(base string, trusted bool) string {
-	text := "  GraphQL     " + base + "/graphql\n"
-	if !trusted {
-		text += "  Playground  " + base + "/playground\n"
+// Place is where the server is, and what it serves there.
+type Place struct {
+	// Base is its URL, without a path.
+	Base string
+	// Console reports whether it serves the console, and Trusted whether only registered operations run.
+	Console, Trusted bool
+}
+
+// list returns the addresses below the base URL. There is no playground if only registered operations run.
+func (p Place) list() string {
+	var text string
+	if p.Console {
+		text += "  Console     " + p.Base + "/console\n"
 	}
-	return text + "  Schema      " + base + "/schema.graphql"
+	text += "  GraphQL     " + p.Base + "/graphql\n"
+	if !p.Trusted {
+		text += "  Playground  " + p.Base + "/playground\n"
+	}
+	return text + "  Schema      " + p.Base + "/schema.graphql"
 }
