@@ -112,14 +112,26 @@ export function Toolbar({ title, children }: { title?: string; children?: ReactN
   return <div className="toolbar">{title && <h2 className="title">{title}</h2>}<span className="space" />{children}</div>;
 }
 
+interface BatchBarProps {
+  selection: Selection;
+  onClear: () => void;
+  /** Shows the rows that are selected. */
+  onShow?: () => void;
+  /** Selects all rows that match the filters; the number is theirs. */
+  all?: { count: number; busy: boolean; select: () => void } | undefined;
+  children: ReactNode;
+}
+
 /** What can be done with the rows that are selected. */
-export function BatchBar({ selection, onClear, children }: { selection: Selection; onClear: () => void; children: ReactNode }) {
+export function BatchBar({ selection, onClear, onShow, all, children }: BatchBarProps) {
   const say = useText();
   if (selection.size === 0) return null;
   return (
     <div className="batch-bar" role="region" aria-label={say('ui.batch')}>
-      <span>{say('ui.selected', { count: selection.size })}</span>
+      <span className="numbers">{say('ui.selected', { count: selection.size })}</span>
+      {onShow && <Button kind="link" onPress={onShow}>{say('ui.show')}</Button>}
       <Button kind="link" onPress={onClear}>{say('ui.clear')}</Button>
+      {all && <Button kind="link" busy={all.busy} onPress={all.select}>{say('ui.selectAll', { count: all.count })}</Button>}
       <span className="space" />
       {children}
     </div>
