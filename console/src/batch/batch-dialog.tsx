@@ -14,6 +14,8 @@ interface BatchProps {
   items: readonly Item[];
   /** What is done to how many, as a question. */
   title: string;
+  /** What is done, while it is being done and afterwards. */
+  name: string;
   /** What the button does, as a verb. */
   action: string;
   warns?: boolean;
@@ -39,7 +41,7 @@ interface BatchProps {
 const names = 8;
 
 /** Asks before something is done to many, shows how far it is, and then how it ended for each of them. */
-export function BatchDialog({ items, title, action, warns, disabled, asked, send, said, undo, onRan, onClose, after, children }: BatchProps) {
+export function BatchDialog({ items, title, name, action, warns, disabled, asked, send, said, undo, onRan, onClose, after, children }: BatchProps) {
   const say = useText();
   const [policy, setPolicy] = useState<Policy>('PER_ITEM');
   const [running, setRunning] = useState<{ items: readonly Item[]; count: number; stopping: boolean } | null>(null);
@@ -70,17 +72,17 @@ export function BatchDialog({ items, title, action, warns, disabled, asked, send
 
   if (running) {
     return (
-      <Dialog open stays onClose={() => {}} title={title} foot={running.items.length > callSize && (
+      <Dialog open stays onClose={() => {}} title={name} foot={running.items.length > callSize && (
         <Button onPress={() => { stop.current = true; setRunning({ ...running, stopping: true }); }} isDisabled={running.stopping}>{say('batch.stop')}</Button>
       )}>
         <div className="batch-progress">
-          <progress max={running.items.length} value={running.count} aria-label={title} />
+          <progress max={running.items.length} value={running.count} aria-label={name} />
           <span role="status" className="numbers">{running.stopping ? say('batch.stopping') : say('batch.progress', { count: running.count, total: running.items.length })}</span>
         </div>
       </Dialog>
     );
   }
-  if (outcomes.size > 0) return <Results items={items} outcomes={outcomes} title={title} onRetry={(which) => void run(which)} onClose={onClose} undo={undo} after={after?.()} />;
+  if (outcomes.size > 0) return <Results items={items} outcomes={outcomes} title={name} onRetry={(which) => void run(which)} onClose={onClose} undo={undo} after={after?.()} />;
   if (asked) return null;
   return (
     <Dialog open onClose={onClose} title={title} asks foot={
