@@ -5,6 +5,7 @@ import { accountScreens } from '../account/screens';
 import { orgScreens, seatScreens } from '../org/screens';
 import { roleScreens } from '../role/screens';
 import { signInScreens } from '../sign-in/screens';
+import { subAccountScreens } from '../sub-account/screens';
 import { Skeleton } from '../ui/state';
 import { access, may, orgOf, orgsOf, type Needs } from './access';
 import { pathOf } from './modules';
@@ -102,7 +103,7 @@ const tree = root.addChildren([
   ...seatScreens.map((screen) => routeOf(screen, root)),
   shell.addChildren([
     ...accountScreens.map((screen) => routeOf(screen, shell)),
-    org.addChildren([orgHome, ...[...roleScreens, ...orgScreens].map((screen) => routeOf(screen, org))]),
+    org.addChildren([orgHome, ...[...roleScreens, ...subAccountScreens, ...orgScreens].map((screen) => routeOf(screen, org))]),
   ]),
 ]);
 
