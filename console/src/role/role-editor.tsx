@@ -1,9 +1,10 @@
 import './role-editor.css';
 import { useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { graphql } from 'react-relay';
+import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
 import type { roleEditorCreateMutation } from '../__generated__/roleEditorCreateMutation.graphql';
 import type { roleEditorQuery } from '../__generated__/roleEditorQuery.graphql';
+import type { roleEditorTheirsQuery } from '../__generated__/roleEditorTheirsQuery.graphql';
 import type { roleEditorUpdateMutation } from '../__generated__/roleEditorUpdateMutation.graphql';
 import { useDraft } from '../app/drafts';
 import { tell } from '../app/news';
@@ -11,13 +12,15 @@ import { NotFound } from '../app/refused';
 import { useAddress, useOrgId, useScreen } from '../app/screen';
 import { useText } from '../app/text';
 import { errorAt, otherErrors, useWrite, type UserError } from '../app/write';
+import { Chip, Chips } from '../ui/bits';
 import { Button } from '../ui/button';
+import { Conflict } from '../ui/conflict';
 import { Confirm } from '../ui/dialog';
 import { TextArea, TextField } from '../ui/field';
 import { Card, FormFoot, Page } from '../ui/page';
 import { Notice } from '../ui/state';
 import { GrantGrid } from './grant-grid';
-import { grantsOf, type Line, loses } from './grants';
+import { changesOf, grantsOf, type Line, loses } from './grants';
 import { RolePreview, useRolePreview } from './role-preview';
 
 const Query = graphql`
@@ -50,11 +53,30 @@ const UpdateMutation = graphql`
   }
 `;
 
+const TheirsQuery = graphql`
+  query roleEditorTheirsQuery($id: ID!) {
+    node(id: $id) { id ... on Role { name description updatedAt grants { module actions scope } } }
+  }
+`;
+
 interface Form {
   name: string;
   description: string;
   lines: Line[];
 }
+
+interface Theirs {
+  form: Form;
+  updatedAt: string;
+}
+
+interface Saved {
+  readonly name?: string | null | undefined;
+  readonly description?: string | null | undefined;
+  readonly grants?: readonly Line[] | null | undefined;
+}
+
+const formOf = (role: Saved | null | undefined, name: string): Form => ({ name, description: role?.description ?? '', lines: (role?.grants ?? []).map(({ module, scope, actions }) => ({ module, scope, actions })) });
 
 /** The editor of a role: name and description, the grid of grants, and who gains and loses what. */
 export function RoleEditor() {
@@ -65,8 +87,9 @@ export function RoleEditor() {
   const { modules: all, node } = useScreen<roleEditorQuery>(Query);
   const modules = all.filter(({ grantable }) => grantable);
   const copied = !id && node?.name ? say('role.copyOf', { name: node.name }).slice(0, 20) : '';
-  const saved: Form = { name: id ? (node?.name ?? '') : copied, description: node?.description ?? '', lines: (node?.grants ?? []).map((grant) => ({ ...grant })) };
-  const [form, edit, draft] = useDraft<Form>(`/o/${orgId}/settings/roles/${id ?? 'new'}`, saved);
+  const environment = useRelayEnvironment();
+  const [form, edit, draft] = useDraft<Form>(`/o/${orgId}/settings/roles/${id ?? 'new'}`, formOf(node, id ? (node?.name ?? '') : copied), (id && node?.updatedAt) || null);
+  const [theirs, setTheirs] = useState<Theirs | null>(null);
   const [errors, setErrors] = useState<readonly UserError[]>([]);
   const [asking, setAsking] = useState(false);
   const [create, creating] = useWrite<roleEditorCreateMutation>(CreateMutation);
@@ -78,15 +101,24 @@ export function RoleEditor() {
 
   const list = { to: `/o/${orgId}/settings/roles`, label: say('role.title') };
   const leave = (marked?: string) => void navigate({ to: list.to as never, search: (marked ? { marked } : {}) as never });
-  const save = async () => {
+  const save = async (values: Form, expectedUpdatedAt: string | null) => {
     setAsking(false);
     try {
-      const { name, description } = form;
+      const { name, description } = values;
+      const given = grantsOf(values.lines);
       const payload = id
-        ? (await update({ input: { orgId, id, name, description, grants, expectedUpdatedAt: node?.updatedAt ?? null } })).updateRole
-        : (await create({ input: { orgId, name, description, grants } })).createRole;
-      setErrors(payload?.userErrors ?? []);
-      if (!payload || payload.userErrors.length > 0) return;
+        ? (await update({ input: { orgId, id, name, description, grants: given, expectedUpdatedAt } })).updateRole
+        : (await create({ input: { orgId, name, description, grants: given } })).createRole;
+      const wrong = payload?.userErrors ?? [];
+      if (id && wrong.some(({ code }) => code === 'CHANGED_MEANWHILE')) {
+        const found = (await fetchQuery<roleEditorTheirsQuery>(environment, TheirsQuery, { id }, { fetchPolicy: 'network-only' }).toPromise())?.node;
+        if (found?.updatedAt) setTheirs({ form: formOf(found, found.name ?? ''), updatedAt: found.updatedAt });
+        else tell('failed', say('conflict.gone', { name }));
+        return;
+      }
+      setTheirs(null);
+      setErrors(wrong);
+      if (!payload || wrong.length > 0) return;
       tell('done', id ? say('role.saved', { name }) : say('role.created', { name }));
       draft.forget();
       leave(payload.role?.id);
@@ -97,7 +129,7 @@ export function RoleEditor() {
   const submit = (event: FormEvent) => {
     event.preventDefault();
     if (losers.length > 0) setAsking(true);
-    else void save();
+    else void save(form, draft.version);
   };
   const busy = creating || updating;
   return (
@@ -121,10 +153,35 @@ export function RoleEditor() {
           <Button kind="primary" type="submit" busy={busy} isDisabled={id !== null && !draft.changed}>{id ? say('ui.save') : say('role.create')}</Button>
         </FormFoot>
       </form>
-      <Confirm open={asking} onClose={() => setAsking(false)} title={say('role.losesTitle', { count: losers.length })} action={say('ui.save')} warns busy={busy} onConfirm={() => void save()}>
+      <Confirm open={asking} onClose={() => setAsking(false)} title={say('role.losesTitle', { count: losers.length })} action={say('ui.save')} warns busy={busy} onConfirm={() => void save(form, draft.version)}>
         <p>{say('role.losesAbout', { names: losers.map(({ name }) => name).join('、') })}</p>
         <RolePreview orgId={orgId} id={id} grants={grants} people={losers} modules={modules} />
       </Confirm>
+      {theirs && (
+        <Conflict<Form> name={draft.base.name} base={draft.base} mine={form} theirs={theirs.form} busy={busy}
+          fields={[
+            { id: 'name', label: say('role.name'), show: ({ name }) => name },
+            { id: 'description', label: say('role.description'), show: ({ description }) => description || <span className="faint">{say('conflict.empty')}</span> },
+            { id: 'lines', label: say('role.grants'), show: ({ lines }) => <GrantChips lines={lines} modules={modules} /> },
+          ]}
+          onKeep={(values) => { draft.rebase(values, theirs.form, theirs.updatedAt); void save(values, theirs.updatedAt); }}
+          onTake={() => { draft.forget(); setTheirs(null); }} onClose={() => setTheirs(null)} />
+      )}
     </Page>
+  );
+}
+
+// GrantChips shows what grants open, module by module.
+function GrantChips({ lines, modules }: { lines: readonly Line[]; modules: readonly { module: Line['module']; name: string }[] }) {
+  const say = useText();
+  const open = changesOf([], grantsOf(lines), modules.map(({ module }) => module));
+  if (open.length === 0) return <span className="faint">{say('role.noModules')}</span>;
+  return (
+    <Chips>
+      {open.map(({ module, action, after }) => {
+        const what = `${modules.find((one) => one.module === module)?.name ?? module} · ${say(`role.action.${action}`)}`;
+        return <Chip key={`${module}.${action}`}>{after === 'OWN' ? say('subAccount.actionOwn', { action: what }) : what}</Chip>;
+      })}
+    </Chips>
   );
 }
