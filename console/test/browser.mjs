@@ -11,6 +11,44 @@ const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=ut
 
 export { launch };
 
+/** Sends an operation of the page by its id, as the page does. */
+export async function post(base, operation, variables, cookie = '') {
+  const known = JSON.parse(readFileSync(join(dist, 'operations.json'), 'utf8'));
+  const [documentId] = Object.entries(known).find(([, text]) => text.match(/^\w+ (\w+)/)?.[1] === operation) ?? [];
+  if (!documentId) throw new Error(`the page has no operation ${operation}`);
+  const response = await fetch(`${base}/graphql`, {
+    method: 'POST', headers: { 'Content-Type': 'application/json', ...(cookie && { Cookie: cookie }) }, body: JSON.stringify({ documentId, variables }),
+  });
+  return { ...(await response.json()), cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie };
+}
+
+/** Returns the code of a flow, as soon as the server's log has it. */
+export async function codeOf(log, flow) {
+  const until = Date.now() + 30_000;
+  while (Date.now() < until) {
+    const code = readFileSync(log, 'utf8').split('\n').find((line) => line.includes(flow))?.match(/code=(\d{6})/)?.[1];
+    if (code) return code;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  throw new Error(`the log has no code of ${flow}`);
+}
+
+/** Signs somebody in by phone number, and returns the cookie of the session and the viewer. */
+export async function signIn(base, log, phone) {
+  const { data } = await post(base, 'codeRequestMutation', { input: { to: { phone }, purpose: 'SIGN_IN' } });
+  const { flow, userErrors } = data.sendCode;
+  if (!flow) throw new Error(JSON.stringify(userErrors));
+  const { cookie } = await post(base, 'formSignInMutation', { input: { code: { flow, code: await codeOf(log, flow) } } });
+  return signedIn(base, cookie);
+}
+
+/** Returns the viewer of a session, and its cookie as the browser takes it. */
+export async function signedIn(base, cookie) {
+  const { data } = await post(base, 'accessQuery', {}, cookie);
+  const [name, value] = cookie.split('=');
+  return { cookie, viewer: data.viewer, browserCookie: { name, value, domain: new URL(base).hostname, path: '/', secure: true, httpOnly: true, sameSite: 'Strict' } };
+}
+
 /** Serves the page of dist in place of the one in the binary: what was built a moment ago is seen without compiling Go. */
 export async function fromDisk(context) {
   await context.grantPermissions(['local-network-access']); // a page that is put in place is of no network

@@ -1,8 +1,8 @@
 // Writes a picture of every screen, in both languages at 1440 and 390 px, into console/screenshots. It looks at a server
 // that runs with the demo: BASE is its address, LOG the file of its log, in which the codes are.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { complaints, fromDisk, launch } from './browser.mjs';
+import { complaints, fromDisk, launch, post, signedIn, signIn } from './browser.mjs';
 
 const base = process.env.BASE ?? 'http://localhost:8080';
 const log = process.env.LOG;
@@ -10,28 +10,15 @@ const only = process.argv.slice(2);
 const out = join(import.meta.dirname, '..', 'screenshots');
 mkdirSync(out, { recursive: true });
 
-const post = async (query, headers = {}) => (await fetch(`${base}/graphql`, {
-  method: 'POST', headers: { 'Content-Type': 'application/json', ...headers }, body: JSON.stringify({ query }),
-})).json();
-
-async function session(phone) {
-  const sent = await post(`mutation { sendCode(input: {to: {phone: "${phone}"}, purpose: SIGN_IN}) { flow userErrors { message } } }`);
-  const { flow, userErrors } = sent.data.sendCode;
-  if (!flow) throw new Error(JSON.stringify(userErrors));
-  for (;;) {
-    const code = readFileSync(log, 'utf8').split('\n').find((line) => line.includes(flow))?.match(/code=(\d{6})/)?.[1];
-    if (code) {
-      const { data } = await post(`mutation { signIn(input: {code: {flow: "${flow}", code: "${code}"}}) { token viewer { ownedOrg { id roles { nodes { id } } } seats { orgId } } } }`);
-      return data.signIn; // the cookie of a session is its token
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
 const browser = await launch();
-const owner = await session('13800000001');
+// COOKIE goes on with a session: only so many codes are sent a day.
+const owner = process.env.COOKIE ? await signedIn(base, process.env.COOKIE) : await signIn(base, log, '13800000001');
 const org = owner.viewer.ownedOrg.id;
-const role = owner.viewer.ownedOrg.roles.nodes[0].id;
+const first = { org, first: 20, offset: 0, filter: {}, orderBy: { field: 'CREATED_AT', direction: 'ASC' } };
+const role = (await post(base, 'roleListQuery', first, owner.cookie)).data.org.roles.nodes[0].id;
+
+// more returns the screens that a file beside this one has.
+const more = (file) => import(file).then((module) => module.screens(org, { base, owner, log }), (error) => error.code === 'ERR_MODULE_NOT_FOUND' ? {} : Promise.reject(error));
 
 /** The screens by the name of their picture: address, and what is done before the picture is taken. */
 const screens = {
@@ -46,7 +33,8 @@ const screens = {
   'role-new': { path: `/console/o/${org}/settings/roles/new` },
   'role-edit': { path: `/console/o/${org}/settings/roles/${role}`, act: async (page) => { await page.locator('.grant-grid input').nth(1).setChecked(false, { force: true }); await page.locator('.preview li').first().waitFor(); } },
   'not-found': { path: `/console/o/${org}/settings/nothing` },
-  ...(await import('./more-screens.mjs').then((module) => module.screens(org), () => ({}))),
+  ...(await more('./more-screens.mjs')),
+  ...(await more('./account-screens.mjs')),
 };
 
 for (const language of ['zh-CN', 'en']) {
@@ -58,7 +46,7 @@ for (const language of ['zh-CN', 'en']) {
     for (const [name, { path, act, out: signedOut }] of Object.entries(screens)) {
       if (only.length > 0 && !only.includes(name)) continue;
       await context.clearCookies();
-      if (!signedOut) await context.addCookies([{ name: '__Host-deputy', value: owner.token, domain: new URL(base).hostname, path: '/', secure: true, httpOnly: true, sameSite: 'Strict' }]);
+      if (!signedOut) await context.addCookies([owner.browserCookie]);
       await page.goto(base + path);
       await page.locator('h1, h2').first().waitFor();
       await act?.(page);
