@@ -12,7 +12,7 @@ import { tell } from '../app/news';
 import { RequestFailed } from '../app/request';
 import { useOrgId, useReload } from '../app/screen';
 import { useText } from '../app/text';
-import type { UserError } from '../app/write';
+import type { UserError } from '../app/user-errors';
 import { BatchDialog } from '../batch/batch-dialog';
 import { callSize, ended, type Item, type Outcome, type Policy, runBatch } from '../batch/run';
 import { focusRow } from '../ui/focus';

@@ -13,7 +13,7 @@ const Fragment = graphql`
     id
     auditEvents(first: 10, after: $after) {
       nodes {
-        id at operation outcome code count
+        id at operation outcome
         actor { kind name }
         targets(first: 20) { nodes { targetId outcome changes { field before after beforeNames afterNames } } }
       }
@@ -72,7 +72,7 @@ function HistoryEvent({ event, of, zone }: { event: Event; of: string; zone: str
   const changes = event.targets.nodes.find(({ targetId }) => targetId === of)?.changes ?? [];
   return (
     <li>
-      <span className="what">{event.outcome === 'REFUSED' ? say('subAccount.refused', { what, code: event.code ?? '' }) : what}</span>
+      <span className="what">{event.outcome === 'REFUSED' ? say('subAccount.refused', { what }) : what}</span>
       <span className="when"><Moment at={event.at} zone={zone} /></span>
       <span className="by">{say('subAccount.by', { name: event.actor.name })}</span>
       {changes.map((change) => <HistoryChange key={change.field} change={change} />)}
