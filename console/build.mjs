@@ -11,6 +11,7 @@ const here = import.meta.dirname;
 const made = join(here, 'node_modules', '.dist');
 const run = (...args) => execFileSync(process.execPath, args, { cwd: here, stdio: 'inherit' });
 
+run('../packages/permissions/generate.mjs');
 run('text.mjs');
 run('relay.mjs');
 execFileSync(join(here, 'node_modules', '.bin', 'tsc'), ['--noEmit'], { cwd: here, stdio: 'inherit' });

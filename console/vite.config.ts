@@ -16,7 +16,20 @@ function relay(): Plugin {
         imports.push(`import ${name}$artifact from '/src/__generated__/${name}.graphql.ts';`);
         return `${name}$artifact`;
       });
-      return { code: imports.join('') + out, map: null };
+      // What the tag was imported from is not fetched for its sake.
+      return { code: imports.join('') + out.replace(/import \{ graphql \} from '(?:react-relay|relay-runtime)';/, ''), map: null };
+    },
+  };
+}
+
+// React Aria brings its texts in 30 languages, and the page has two.
+function languages(): Plugin {
+  return {
+    name: 'languages',
+    enforce: 'pre',
+    load(id) {
+      const language = /\/react-(?:aria|stately)[^/]*\/dist\/private\/intl\/.*\/([a-z]{2}-[A-Z]{2})\.mjs$/.exec(id)?.[1];
+      return language && !['zh-CN', 'en-US'].includes(language) ? 'export default {};' : null;
     },
   };
 }
@@ -27,8 +40,14 @@ const noParser = fileURLToPath(import.meta.resolve('@formatjs/icu-messageformat-
 export default defineConfig({
   root: import.meta.dirname,
   base: '/console/',
-  plugins: [relay()],
-  resolve: { alias: { '@formatjs/icu-messageformat-parser': noParser } },
+  plugins: [relay(), languages()],
+  resolve: {
+    alias: [
+      { find: '@formatjs/icu-messageformat-parser', replacement: noParser },
+      { find: /^react-relay$/, replacement: fileURLToPath(new URL('react-relay.mjs', import.meta.url)) },
+      { find: 'deputy-permissions', replacement: fileURLToPath(new URL('../packages/permissions/src/core/index.ts', import.meta.url)) },
+    ],
+  },
   define: { 'process.env.NODE_ENV': '"production"' },
   build: {
     outDir: 'node_modules/.dist',

@@ -1,12 +1,13 @@
-import { graphql, type IEnvironment, requestSubscription } from 'relay-runtime';
-import type { liveSubscription } from '../__generated__/liveSubscription.graphql';
-import { accessIs, refreshAccess } from './access';
+import { fromPolling, fromWebSocket } from 'deputy-permissions';
+import { graphql } from 'relay-runtime';
+import { accessIs, accessIsCut, AccessQuery, refreshAccess, type Viewer } from './access';
 import { currentConnection, follow } from './connection';
-import { closeSocket, restWhileHidden, whenSocketRefused } from './socket';
+import { idOf, request } from './send';
+import { closeSocket, restWhileHidden, socket } from './socket';
 
 const Subscription = graphql`
   subscription liveSubscription {
-    viewerChanged { id ...access_viewer }
+    viewerChanged { ...access_viewer @relay(mask: false) }
   }
 `;
 
@@ -17,43 +18,43 @@ const every = 30_000;
  * Keeps what the page knows about the viewer's access as it is, until the result is called: by the WebSocket, and by
  * polling while too many pages of the account are open.
  */
-export function watchAccess(environment: IEnvironment): () => void {
-  let running: { dispose(): void } | null = null;
-  const refresh = () => {
-    if (document.hidden || currentConnection().signedOut) return;
-    refreshAccess(environment).catch(() => {}); // the page says by itself that the server is away
-  };
+export function watchAccess(): () => void {
+  const sink = { next: (viewer: Viewer | null) => void accessIs(viewer), cut: accessIsCut };
+  const polling = fromPolling<Viewer>(({ documentId = '' }, signal) => request({ documentId, variables: {} }, { session: false, key: null }, signal),
+    { request: { documentId: idOf(AccessQuery) }, every });
+  let stopStream: (() => void) | null = null;
+  let stopPolling: (() => void) | null = null;
   const start = () => {
-    running?.dispose();
-    running = requestSubscription<liveSubscription>(environment, {
-      subscription: Subscription,
-      variables: {},
-      onNext: (response) => {
-        if (response?.viewerChanged) accessIs(response.viewerChanged);
-      },
-      onError: refresh,
-    });
+    stopStream?.();
+    // The client wants a text; an empty one leaves it to the id.
+    stopStream = fromWebSocket<Viewer>(socket(), { query: '', documentId: idOf(Subscription) })(sink);
   };
-  whenSocketRefused(refresh);
-  start();
   const rest = restWhileHidden(() => {
-    refresh();
+    stopStream?.();
+    stopStream = null;
+    closeSocket();
+  }, () => {
+    refreshAccess().catch(() => {}); // the page says by itself that the server is away
     start();
   });
-  const timer = setInterval(() => {
-    if (currentConnection().polling) refresh();
-  }, every);
-  let signedOut = currentConnection().signedOut;
+  let before = currentConnection();
   const unfollow = follow(() => {
-    const now = currentConnection().signedOut;
-    if (signedOut && !now) start();
-    signedOut = now;
+    const now = currentConnection();
+    const was = before;
+    before = now;
+    if (now.polling && !was.polling) stopPolling = polling(sink);
+    if (!now.polling && was.polling) {
+      stopPolling?.();
+      stopPolling = null;
+    }
+    if (was.signedOut && !now.signedOut) start();
   });
+  start();
   return () => {
     unfollow();
-    clearInterval(timer);
     rest();
-    running?.dispose();
+    stopStream?.();
+    stopPolling?.();
     closeSocket();
   };
 }

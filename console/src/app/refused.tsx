@@ -2,7 +2,6 @@ import { Link, useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { Empty, ErrorPanel } from '../ui/state';
 import { follow, may, orgOf, useViewer, type Needs } from './access';
-import { currentViewer } from './access';
 import { useAddress } from './screen';
 import { useText } from './text';
 
@@ -13,7 +12,7 @@ export function Refused({ needs }: { needs: Needs }) {
   const router = useRouter();
   const orgId = useAddress()['org'];
   useEffect(() => follow(() => {
-    if (may(currentViewer() ?? null, orgId, needs)) void router.invalidate();
+    if (may(orgId, needs)) void router.invalidate();
   }), [router, orgId, needs]);
   const seat = viewer?.seats.find((one) => one.orgId === orgId);
   const org = orgOf(viewer, orgId);

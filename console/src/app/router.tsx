@@ -1,6 +1,5 @@
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect, type AnyRoute } from '@tanstack/react-router';
-import { loadQuery } from 'react-relay';
-import type { IEnvironment } from 'relay-runtime';
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, type AnyRoute } from '@tanstack/react-router';
+import type { ComponentType } from 'react';
 import { accountScreens } from '../account/screens';
 import { orgScreens, seatScreens } from '../org/screens';
 import { roleScreens } from '../role/screens';
@@ -14,10 +13,6 @@ import { Refused, ScreenFailed, NotFound } from './refused';
 import { Root } from './root';
 import type { Params, Screen } from './screen';
 
-interface Context {
-  environment: IEnvironment;
-}
-
 /** A screen that may not be entered; its frame says why. */
 export class Refusal extends Error {
   readonly needs: Needs;
@@ -28,7 +23,17 @@ export class Refusal extends Error {
   }
 }
 
-const root = createRootRouteWithContext<Context>()({ component: Root, notFoundComponent: NotFound });
+const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
+
+// The store is fetched beside the first screen that shows something of it; a sign-in does without.
+const data = () => import('./data');
+
+function withData(load: () => Promise<ComponentType>) {
+  return lazyRouteComponent(async () => {
+    const [Component, { Data }] = await Promise.all([load(), data()]);
+    return { default: () => <Data><Component /></Data> };
+  });
+}
 
 // routeOf makes a route of a screen: it is entered when the viewer may, and its query and its code are fetched at once.
 function routeOf(screen: Screen, parent: AnyRoute) {
@@ -39,19 +44,19 @@ function routeOf(screen: Screen, parent: AnyRoute) {
     staticData: { needs },
     validateSearch: (raw: Record<string, unknown>) => screen.search?.(raw) ?? {},
     loaderDeps: ({ search }) => search,
-    beforeLoad: async ({ context, params, location }) => {
+    beforeLoad: async ({ params, location }) => {
       if (needs === 'nothing') return;
-      const viewer = await access((context as Context).environment);
+      void data();
+      const viewer = await access();
       if (!viewer) throw redirect({ to: '/sign-in', search: { to: location.href } as never });
-      if (!may(viewer, (params as Params)['org'], needs)) throw new Refusal(needs);
+      if (!may((params as Params)['org'], needs)) throw new Refusal(needs);
     },
-    loader: async ({ context, params, deps }) => {
+    loader: async ({ params, deps }) => {
       if (!query) return null;
-      const loaded = loadQuery((context as Context).environment, query, variables?.(params as Params, deps as never) ?? {}, { fetchPolicy: 'network-only' });
-      await loaded.source?.toPromise();
-      return loaded;
+      const { loadScreen } = await data();
+      return loadScreen(query, variables?.(params as Params, deps as never) ?? {});
     },
-    component: lazyRouteComponent(async () => ({ default: await screen.load() })),
+    component: needs === 'nothing' ? lazyRouteComponent(async () => ({ default: await screen.load() })) : withData(screen.load),
     errorComponent: ({ error, reset }) => error instanceof Refusal ? <Refused needs={error.needs} /> : <ScreenFailed error={error} reset={reset} />,
     pendingComponent: () => <div className="page"><Skeleton /></div>,
   });
@@ -67,15 +72,15 @@ declare module '@tanstack/react-router' {
 const home = createRoute({
   getParentRoute: () => root,
   path: '/',
-  beforeLoad: async ({ context }) => {
-    const viewer = await access(context.environment);
+  beforeLoad: async () => {
+    const viewer = await access();
     if (!viewer) throw redirect({ to: '/sign-in' });
     const org = orgOf(viewer, currentPreferences().org ?? undefined) ?? orgsOf(viewer)[0];
     throw redirect(org ? { to: '/o/$org', params: { org: org.id } as never } : { to: '/welcome' });
   },
 });
 
-const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: lazyRouteComponent(() => import('./shell'), 'Shell') });
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: withData(() => import('./shell').then(({ Shell }) => Shell)) });
 
 const org = createRoute({ getParentRoute: () => shell, path: 'o/$org' });
 
@@ -84,8 +89,8 @@ const orgHome = createRoute({
   getParentRoute: () => org,
   path: '/',
   staticData: { needs: 'org' },
-  beforeLoad: async ({ context, params, location }) => {
-    const viewer = await access(context.environment);
+  beforeLoad: async ({ params, location }) => {
+    const viewer = await access();
     if (!viewer) throw redirect({ to: '/sign-in', search: { to: location.href } as never });
     const entered = orgOf(viewer, params.org);
     if (!entered) throw new Refusal('org');
@@ -108,11 +113,10 @@ const tree = root.addChildren([
 ]);
 
 /** Makes the router of the page. */
-export function newRouter(environment: IEnvironment) {
+export function newRouter() {
   return createRouter({
     routeTree: tree,
     basepath: '/console',
-    context: { environment },
     defaultPendingMs: 150,
     defaultPendingMinMs: 0,
     defaultGcTime: 0,

@@ -3,14 +3,13 @@ import { Link, Outlet, useMatches, useNavigate, useRouter, useRouterState } from
 import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { FormattedTime } from 'react-intl';
-import { useRelayEnvironment } from 'react-relay';
 import { useSignOut } from '../sign-in/sign-out';
 import { Avatar } from '../ui/bits';
 import { IconButton } from '../ui/button';
 import { Dialog } from '../ui/dialog';
 import { Icon, type IconName, Mark } from '../ui/icon';
 import { Menu } from '../ui/menu';
-import { may, type Org, orgOf, orgsOf, useViewer } from './access';
+import { type Org, orgOf, orgsOf, useMay, useViewer } from './access';
 import { watchAccess } from './live';
 import { iconOf, pathOf } from './modules';
 import { tell, useNews } from './news';
@@ -117,15 +116,14 @@ function Places({ groups }: { groups: Group[] }) {
 // Access that is lost closes the screen with a notice; the first screen that is allowed takes its place.
 function useLiveAccess() {
   const say = useText();
-  const environment = useRelayEnvironment();
   const router = useRouter();
   const navigate = useNavigate();
   const viewer = useViewer();
   const orgId = useAddress()['org'];
   const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
-  const allowed = may(viewer, orgId, needs ?? 'nothing');
+  const allowed = useMay(orgId, needs ?? 'nothing');
   const before = useRef({ allowed, orgId, needs });
-  useEffect(() => watchAccess(environment), [environment]);
+  useEffect(() => watchAccess(), []);
   useEffect(() => {
     const was = before.current;
     before.current = { allowed, orgId, needs };

@@ -10,15 +10,9 @@ const sessionOver = 4403;
 const tooManyPages = 4429;
 
 let client: Client | null = null;
-let onSessionOver = () => {};
 
-/** Names what is called when the server closes the WebSocket because nobody is signed in any more. */
-export function whenSocketRefused(call: () => void): void {
-  onSessionOver = call;
-}
-
-// One WebSocket serves the page, however many subscriptions run.
-function socket(): Client {
+/** Returns the client of the page's one WebSocket, however many subscriptions run. */
+export function socket(): Client {
   client ??= createClient({
     url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/graphql`,
     connectionParams: () => ({ 'Accept-Language': currentPreferences().language }),
@@ -28,7 +22,6 @@ function socket(): Client {
     on: {
       closed: (event) => {
         if (isClosed(event, tooManyPages)) connectionIs({ polling: true });
-        if (isClosed(event, sessionOver)) onSessionOver();
       },
       connected: () => connectionIs({ polling: false }),
     },
@@ -63,8 +56,8 @@ function failure(cause: unknown): Error {
   return new RequestFailed(first?.message ?? '', code, first?.extensions?.requestId ?? null);
 }
 
-/** Closes the WebSocket while the page has been hidden for long; `reopen` is called when it shows again. */
-export function restWhileHidden(reopen: () => void): () => void {
+/** Calls `rest` once the page has been hidden for long, and then `wake` when it shows again; the result ends this. */
+export function restWhileHidden(rest: () => void, wake: () => void): () => void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   let closed = false;
   const change = () => {
@@ -72,11 +65,11 @@ export function restWhileHidden(reopen: () => void): () => void {
     if (document.hidden) {
       timer = setTimeout(() => {
         closed = true;
-        closeSocket();
+        rest();
       }, hiddenFor);
     } else if (closed) {
       closed = false;
-      reopen();
+      wake();
     }
   };
   document.addEventListener('visibilitychange', change);

@@ -2,7 +2,7 @@ import './batch.css';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { tell } from '../app/news';
 import { useText } from '../app/text';
-import type { UserError } from '../app/write';
+import type { UserError } from '../app/user-errors';
 import { Chip } from '../ui/bits';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';

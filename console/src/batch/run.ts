@@ -1,4 +1,4 @@
-import type { UserError } from '../app/write';
+import type { UserError } from '../app/user-errors';
 
 /** One of the things that a batch is about. */
 export interface Item {

@@ -1,6 +1,6 @@
 import { Link, useNavigate } from '@tanstack/react-router';
 import { type FormEvent, useState } from 'react';
-import { graphql, useLazyLoadQuery, useRelayEnvironment } from 'react-relay';
+import { graphql, useLazyLoadQuery } from 'react-relay';
 import type { openOrgMutation } from '../__generated__/openOrgMutation.graphql';
 import type { openOrgStepsQuery } from '../__generated__/openOrgStepsQuery.graphql';
 import { type Org, refreshAccess, useViewer } from '../app/access';
@@ -39,7 +39,6 @@ export function OpenOrg() {
 
 function OpenForm() {
   const say = useText();
-  const environment = useRelayEnvironment();
   const [name, setName] = useState('');
   const [ownerName, setOwnerName] = useState('');
   const [errors, setErrors] = useState<readonly UserError[]>([]);
@@ -51,7 +50,7 @@ function OpenForm() {
       setErrors(createOrg?.userErrors ?? []);
       if (createOrg && createOrg.userErrors.length === 0) {
         tell('done', say('org.opened', { name }));
-        await refreshAccess(environment);
+        await refreshAccess();
       }
     } catch (error) {
       tell('failed', (error as Error).message);

@@ -1,6 +1,6 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { graphql, useRelayEnvironment } from 'react-relay';
+import { graphql } from 'react-relay';
 import type { welcomeReleaseMutation } from '../__generated__/welcomeReleaseMutation.graphql';
 import { refreshAccess, useViewer, type Viewer } from '../app/access';
 import { tell } from '../app/news';
@@ -70,7 +70,6 @@ export function Welcome() {
 /** Asks before somebody leaves an org, and says what this ends. */
 export function Release({ seat, onClose }: { seat: Seat | null; onClose: () => void }) {
   const say = useText();
-  const environment = useRelayEnvironment();
   const [release, busy] = useWrite<welcomeReleaseMutation>(ReleaseMutation);
   const leave = async () => {
     if (!seat) return;
@@ -79,7 +78,7 @@ export function Release({ seat, onClose }: { seat: Seat | null; onClose: () => v
       const wrong = releaseSeat?.userErrors[0];
       if (wrong) tell('failed', wrong.message);
       else tell('done', say('org.released', { org: seat.orgName, creators: releaseSeat?.unmanagedCreators ?? 0 }));
-      await refreshAccess(environment);
+      await refreshAccess();
     } catch (error) {
       tell('failed', (error as Error).message);
     }

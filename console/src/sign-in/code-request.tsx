@@ -1,10 +1,10 @@
 import { useState } from 'react';
-import { graphql } from 'react-relay';
+import { graphql } from 'relay-runtime';
 import type { codeRequestMutation } from '../__generated__/codeRequestMutation.graphql';
 import { useCountdown } from '../app/bars';
-import { withoutSession } from '../app/environment';
+import { useSend } from '../app/send';
 import { useText } from '../app/text';
-import { useWrite, type UserError } from '../app/write';
+import type { UserError } from '../app/user-errors';
 import { Button } from '../ui/button';
 
 const Mutation = graphql`
@@ -23,7 +23,7 @@ export interface SentCode {
 export function useCodeRequest(purpose: 'SIGN_IN' | 'SET_PASSWORD') {
   const [sent, setSent] = useState<SentCode | null>(null);
   const [errors, setErrors] = useState<readonly UserError[]>([]);
-  const [send, busy] = useWrite<codeRequestMutation>(Mutation, withoutSession);
+  const [send, busy] = useSend<codeRequestMutation>(Mutation);
   const request = async (to: { phone: string } | { email: string }) => {
     const { sendCode } = await send({ input: { to, purpose } });
     setErrors(sendCode?.userErrors ?? []);

@@ -1,12 +1,12 @@
 import './sign-in.css';
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useCallback, useEffect, useRef, useState } from 'react';
-import { graphql, useRelayEnvironment } from 'react-relay';
+import { graphql } from 'relay-runtime';
 import type { formSignInMutation, SignInInput } from '../__generated__/formSignInMutation.graphql';
 import { refreshAccess, type Viewer } from '../app/access';
-import { withoutSession } from '../app/environment';
+import { useSend } from '../app/send';
 import { useText } from '../app/text';
-import { errorAt, otherErrors, useWrite, type UserError } from '../app/write';
+import { errorAt, otherErrors, type UserError } from '../app/user-errors';
 import { Button } from '../ui/button';
 import { CodeField } from '../ui/code-field';
 import { PasswordField, TextField } from '../ui/field';
@@ -29,19 +29,18 @@ interface SignInFormProps {
 /** Signs somebody in: by phone number and code, or by e-mail address and password. */
 export function SignInForm({ onSignedIn, link }: SignInFormProps) {
   const say = useText();
-  const environment = useRelayEnvironment();
   const [tab, setTab] = useState<'phone' | 'email'>('phone');
   const [errors, setErrors] = useState<readonly UserError[]>([]);
   const [failed, setFailed] = useState<string | null>(null);
   const [noCookie, setNoCookie] = useState(false);
-  const [send, busy] = useWrite<formSignInMutation>(Mutation, withoutSession);
+  const [send, busy] = useSend<formSignInMutation>(Mutation);
   const signIn = useCallback(async (input: SignInInput) => {
     setFailed(null);
     try {
       const { signIn } = await send({ input });
       setErrors(signIn?.userErrors ?? []);
       if (!signIn || signIn.userErrors.length > 0) return false;
-      const viewer = await refreshAccess(environment);
+      const viewer = await refreshAccess();
       if (viewer) onSignedIn(viewer);
       else setNoCookie(true); // the browser did not keep it
       return viewer !== null;
@@ -49,7 +48,7 @@ export function SignInForm({ onSignedIn, link }: SignInFormProps) {
       setFailed((error as Error).message);
       return false;
     }
-  }, [send, environment, onSignedIn]);
+  }, [send, onSignedIn]);
 
   const used = useRef(false);
   useEffect(() => {

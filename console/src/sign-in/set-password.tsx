@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import { type FormEvent, useRef, useState } from 'react';
-import { graphql } from 'react-relay';
+import { graphql } from 'relay-runtime';
 import type { setPasswordMutation } from '../__generated__/setPasswordMutation.graphql';
-import { withoutSession } from '../app/environment';
+import { useSend } from '../app/send';
 import { useText } from '../app/text';
-import { errorAt, otherErrors, useWrite, type UserError } from '../app/write';
+import { errorAt, otherErrors, type UserError } from '../app/user-errors';
 import { Button } from '../ui/button';
 import { CodeField } from '../ui/code-field';
 import { PasswordField, TextField } from '../ui/field';
@@ -29,7 +29,7 @@ export function SetPassword() {
   const [done, setDone] = useState(false);
   const next = useRef<HTMLInputElement>(null);
   const request = useCodeRequest('SET_PASSWORD');
-  const [send, busy] = useWrite<setPasswordMutation>(Mutation, withoutSession);
+  const [send, busy] = useSend<setPasswordMutation>(Mutation);
   const { sent } = request;
   const attempt = async (act: () => Promise<unknown>) => {
     setFailed(null);

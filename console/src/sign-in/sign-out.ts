@@ -1,10 +1,9 @@
-import { graphql } from 'react-relay';
+import { graphql } from 'relay-runtime';
 import type { signOutMutation } from '../__generated__/signOutMutation.graphql';
 import { forgetDrafts } from '../app/drafts';
-import { withoutSession } from '../app/environment';
 import { tell } from '../app/news';
+import { useSend } from '../app/send';
 import { closeSocket } from '../app/socket';
-import { useWrite } from '../app/write';
 
 const Mutation = graphql`
   mutation signOutMutation {
@@ -14,7 +13,7 @@ const Mutation = graphql`
 
 /** Returns what ends the session; nothing of the org stays in the page, since it is loaded anew. */
 export function useSignOut(): () => Promise<void> {
-  const [end] = useWrite<signOutMutation>(Mutation, withoutSession);
+  const [end] = useSend<signOutMutation>(Mutation);
   return async () => {
     try {
       await end({});
