@@ -1,5 +1,8 @@
+import { useNavigate } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import { orgOf, useViewer } from '../app/access';
 import { iconOf, pathOf } from '../app/modules';
+import { tell } from '../app/news';
 import { NotFound } from '../app/refused';
 import { useAddress, useOrgId } from '../app/screen';
 import { useText } from '../app/text';
@@ -12,7 +15,16 @@ export function ModuleScreen() {
   const say = useText();
   const org = orgOf(useViewer(), useOrgId());
   const path = useAddress()['module'];
+  const navigate = useNavigate();
   const entry = org?.navigation.find(({ module }) => pathOf(module) === path);
+  const had = useRef(false);
+  const lost = !entry && had.current;
+  useEffect(() => {
+    had.current = Boolean(entry);
+    if (!lost || !org) return;
+    tell('failed', say('app.accessLost'));
+    void navigate({ to: `/o/${org.id}` as never, replace: true });
+  }, [entry, lost, org, navigate, say]);
   if (!org || !entry) return <NotFound />;
   const grants = org.viewerGrants.filter(({ module }) => module === entry.module);
   return (
