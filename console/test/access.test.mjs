@@ -1,0 +1,83 @@
+// What the page shows follows access, live: BASE is the address of a server with the demo, LOG the file of its log.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { codeOf, complaints, fromDisk, launch, post, signedIn, signIn } from './browser.mjs';
+
+const base = process.env.BASE;
+const log = process.env.LOG;
+const phone = '13800000012';
+let browser, owner, org, seat, person, context, page, found;
+
+const api = async (operation, variables) => (await post(base, operation, variables, owner.cookie)).data;
+const entries = () => page.locator('nav.side .side-link').allInnerTexts();
+const see = (...names) => page.waitForFunction((wanted) => JSON.stringify([...document.querySelectorAll('nav.side .side-link')].map((link) => link.innerText)) === wanted, JSON.stringify(names));
+const give = async (...names) => {
+  const { nodes } = (await api('subAccountNewQuery', { org })).org.roles;
+  const roleIds = nodes.filter(({ name }) => names.includes(name)).map(({ id }) => id);
+  const { updateSubAccount } = await api('subAccountEditorMutation', { input: { orgId: org, id: seat.id, name: seat.name, roleIds } });
+  assert.deepEqual(updateSubAccount.userErrors, []);
+};
+
+before(async () => {
+  browser = await launch();
+  owner = process.env.COOKIE ? await signedIn(base, process.env.COOKIE) : await signIn(base, log, '13800000001');
+  org = owner.viewer.ownedOrg.id;
+  const list = { org, first: 100, offset: 0, filter: { search: phone }, orderBy: { field: 'CREATED_AT', direction: 'ASC' } };
+  [seat] = (await api('subAccountListQuery', list)).org.subAccounts.nodes;
+  await give('运营');
+  await api('subAccountBatchEnableMutation', { input: { orgId: org, ids: [seat.id] } });
+  person = await signIn(base, log, phone);
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' });
+  if (process.env.DISK) await fromDisk(context);
+  await context.addCookies([person.browserCookie]);
+  page = await context.newPage();
+  page.setDefaultTimeout(30_000);
+  found = complaints(page);
+  await page.goto(`${base}/console/o/${org}/tasks`);
+  await see('达人管理', '机构任务', '数据查看');
+});
+
+after(async () => {
+  await browser?.close();
+  assert.deepEqual(found, []);
+});
+
+test('what is granted appears without a reload, and what is typed stays', async () => {
+  await page.keyboard.press('Control+k');
+  const search = page.getByRole('searchbox');
+  await search.fill('达人');
+  await give('运营', '客服');
+  await page.waitForFunction(() => [...document.querySelectorAll('nav.side .side-link')].some((link) => link.textContent === '订单管理'));
+  assert.equal(await search.inputValue(), '达人');
+  assert.equal(await search.evaluate((field) => field === document.activeElement), true);
+  await page.keyboard.press('Escape'); // clears the field
+  await page.keyboard.press('Escape');
+  await search.waitFor({ state: 'detached' });
+});
+
+test('a module that is lost closes its screen, and the first that is left takes its place', async () => {
+  await give('客服');
+  await page.waitForURL(`**/o/${org}/orders`);
+  await page.getByText('您在这里的权限已变更').first().waitFor();
+  assert.deepEqual(await entries(), ['订单管理']);
+});
+
+test('a seat that is disabled says so, and works again once it is enabled', async () => {
+  await api('subAccountBatchDisableMutation', { input: { orgId: org, ids: [seat.id] } });
+  await page.getByText(/已停用您的子帐号/).waitFor();
+  await api('subAccountBatchEnableMutation', { input: { orgId: org, ids: [seat.id] } });
+  await see('订单管理');
+});
+
+test('a session that is over asks for a sign-in over the page, and changes are heard again', async () => {
+  await post(base, 'signOutMutation', {}, person.cookie);
+  const dialog = page.getByRole('dialog', { name: '登录已过期' });
+  await dialog.getByLabel('手机号').fill(phone);
+  const sent = page.waitForResponse((response) => response.request().postData()?.includes('SIGN_IN'));
+  await dialog.getByRole('button', { name: '获取验证码' }).click();
+  const { data } = await (await sent).json();
+  await dialog.locator('.code-field input').fill(await codeOf(log, data.sendCode.flow));
+  await dialog.waitFor({ state: 'detached' });
+  await give('商务');
+  await see('达人管理', '机构任务');
+});
