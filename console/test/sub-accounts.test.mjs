@@ -153,19 +153,22 @@ test('all results of a filter are selected, run 100 a call, and stop between two
   const dialog = page.getByRole('alertdialog');
   await dialog.getByText(/每次处理 100 项/).waitFor();
   // The first call is held until somebody has pressed 停止.
-  const stopped = Promise.withResolvers();
+  let release;
+  const stopped = new Promise((resolve) => {
+    release = resolve;
+  });
   let calls = 0;
   await page.route('**/graphql', async (route) => {
     if (route.request().postData()?.includes('"policy"')) {
       calls++;
-      await stopped.promise;
+      await stopped;
     }
     await route.continue();
   });
   await dialog.getByRole('button', { name: '停用' }).click();
   await page.getByRole('button', { name: '停止' }).click();
   await page.getByText('正在停止').waitFor();
-  stopped.resolve();
+  release();
   await page.getByText(`完成 100 项，未执行 ${many - 100} 项`).waitFor();
   await page.unroute('**/graphql');
   assert.equal(calls, 1);
@@ -183,6 +186,9 @@ test('all results of a filter are selected, run 100 a call, and stop between two
   await page.getByRole('button', { name: '查询' }).click();
   await page.waitForURL(/search=%E6%89%B9%E9%87%8F1/);
   await page.locator('.batch-bar').waitFor({ state: 'detached' });
+  for (let left = await accounts({ search: '批量' }); left.length > 0; left = await accounts({ search: '批量' })) {
+    await api('subAccountBatchDeleteMutation', { input: { orgId: org, ids: left.map(({ id }) => id) } });
+  }
 });
 
 test('two change one account: mine and theirs side by side, and what was chosen is saved', async () => {
