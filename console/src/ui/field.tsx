@@ -27,7 +27,7 @@ interface FieldProps {
   placeholder?: string;
   autoComplete?: string;
   inputMode?: InputHTMLAttributes<HTMLInputElement>['inputMode'];
-  type?: 'text' | 'email' | 'tel' | 'password' | 'search';
+  type?: 'text' | 'email' | 'tel' | 'password' | 'search' | 'date';
   /** Shown at the end of the input, such as a button. */
   end?: ReactNode;
   ref?: Ref<HTMLInputElement>;

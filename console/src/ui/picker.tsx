@@ -46,6 +46,8 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
     };
     // The way to find is made anew with each render; what is found changes with the text alone.
   }, [searched]);
+  // What was chosen can be taken back outside, as by 重置.
+  useEffect(() => setText(chosen?.name ?? ''), [chosen?.id]);
   const choose = (key: string | null) => {
     const pick = found.find(({ id }) => id === key) ?? null;
     onChoose(pick);

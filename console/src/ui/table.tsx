@@ -37,8 +37,8 @@ interface TableProps<R extends { readonly id: string }> {
   onSelect?: (selection: Selection) => void;
   /** The name of a row, by which it is selected. */
   nameOf?: (row: R) => string;
-  /** The row that is new. */
-  marked?: string | undefined;
+  /** The rows that are new. */
+  marked?: string | ReadonlySet<string> | undefined;
 }
 
 /** A list of rows: a table, and the same elements as cards on a phone. */
@@ -69,7 +69,7 @@ export function Table<R extends { readonly id: string }>({ label, columns, rows,
         </thead>
         <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr key={row.id} role="row" id={`row-${row.id}`} tabIndex={-1} data-chosen={selection?.has(row.id) || undefined} data-marked={row.id === marked || undefined}>
+            <tr key={row.id} role="row" id={`row-${row.id}`} tabIndex={-1} data-chosen={selection?.has(row.id) || undefined} data-marked={(typeof marked === 'object' ? marked.has(row.id) : row.id === marked) || undefined}>
               {selection && (
                 <td role="cell" className="pick">
                   <Checkbox label={say('ui.selectRow', { name: nameOf?.(row) ?? row.id })} checked={selection.has(row.id)} onChange={(on) => choose([row], on)} />
