@@ -15,6 +15,7 @@ import { iconOf, pathOf } from './modules';
 import { tell, useNews } from './news';
 import { currentPreferences, languages, prefer, themes, usePreferences } from './preferences';
 import { useAddress } from './screen';
+import { Switcher } from './switcher';
 import { useText } from './text';
 
 const Finder = lazy(() => import('./finder').then((module) => ({ default: module.Finder })));
@@ -149,28 +150,6 @@ function useKeys(keys: { find: () => void; help: () => void }) {
     window.addEventListener('keydown', hear);
     return () => window.removeEventListener('keydown', hear);
   }, []);
-}
-
-function Switcher({ org }: { org: Org | null }) {
-  const say = useText();
-  const viewer = useViewer();
-  const navigate = useNavigate();
-  const entries = orgsOf(viewer).map((one) => ({
-    id: one.id, label: one.name, chosen: one.id === org?.id,
-    more: one.viewerIsOwner ? say('app.owner') : viewer?.seats.find(({ orgId }) => orgId === one.id)?.roleNames.join(' · ') ?? '',
-    act: () => void navigate({ to: `/o/${one.id}` as never }),
-  }));
-  const more = { id: 'welcome', label: say('app.allOrgs'), icon: 'building' as const, act: () => void navigate({ to: '/welcome' }) };
-  return (
-    <Menu label={say('app.switchOrg')} entries={[...entries, more]}>
-      <AriaButton className="switcher">
-        {org && <Avatar name={org.name} size={24} square />}
-        <span className="name cut">{org?.name ?? say('app.noOrg')}</span>
-        {org?.viewerIsOwner && <span className="role">{say('app.owner')}</span>}
-        <Icon name="chevronDown" size={14} />
-      </AriaButton>
-    </Menu>
-  );
 }
 
 /** The menus of language and theme. */
