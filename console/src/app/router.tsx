@@ -1,6 +1,8 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, type AnyRoute } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
+import { accessScreens } from '../access/screens';
 import { accountScreens } from '../account/screens';
+import { auditScreens } from '../audit/screens';
 import { orgScreens, seatScreens } from '../org/screens';
 import { roleScreens } from '../role/screens';
 import { signInScreens } from '../sign-in/screens';
@@ -108,7 +110,7 @@ const tree = root.addChildren([
   ...seatScreens.map((screen) => routeOf(screen, root)),
   shell.addChildren([
     ...accountScreens.map((screen) => routeOf(screen, shell)),
-    org.addChildren([orgHome, ...[...roleScreens, ...subAccountScreens, ...orgScreens].map((screen) => routeOf(screen, org))]),
+    org.addChildren([orgHome, ...[...roleScreens, ...subAccountScreens, ...accessScreens, ...auditScreens, ...orgScreens].map((screen) => routeOf(screen, org))]),
   ]),
 ]);
 

@@ -1,4 +1,6 @@
-import type { Screen } from '../app/screen';
+import settings from '../__generated__/orgSettingsQuery$parameters';
+import type { orgSettingsQuery } from '../__generated__/orgSettingsQuery.graphql';
+import { screen, type Screen } from '../app/screen';
 
 /** The screens of somebody who is signed in and has no org open. */
 export const seatScreens: Screen[] = [
@@ -8,5 +10,9 @@ export const seatScreens: Screen[] = [
 
 /** The screens of an org that belong to no other noun. */
 export const orgScreens: Screen[] = [
+  screen<orgSettingsQuery>({
+    path: 'settings/org', needs: 'owner', query: settings, variables: ({ org }) => ({ org: org ?? '' }),
+    load: () => import('./org-settings').then((module) => module.OrgSettings),
+  }),
   { path: '$module', needs: 'org', load: () => import('./module').then((module) => module.ModuleScreen) },
 ];

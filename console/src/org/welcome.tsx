@@ -1,8 +1,9 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
-import { graphql } from 'react-relay';
+import { useEffect, useState } from 'react';
+import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
+import type { welcomeCreatorsQuery } from '../__generated__/welcomeCreatorsQuery.graphql';
 import type { welcomeReleaseMutation } from '../__generated__/welcomeReleaseMutation.graphql';
-import { refreshAccess, useViewer, type Viewer } from '../app/access';
+import { refreshAccess, useMay, useViewer, type Viewer } from '../app/access';
 import { tell } from '../app/news';
 import { useText } from '../app/text';
 import { useWrite } from '../app/write';
@@ -18,6 +19,12 @@ type Seat = Viewer['seats'][number];
 const ReleaseMutation = graphql`
   mutation welcomeReleaseMutation($input: ReleaseSeatInput!) {
     releaseSeat(input: $input) { orgId unmanagedCreators userErrors { code message field } }
+  }
+`;
+
+const CreatorsQuery = graphql`
+  query welcomeCreatorsQuery($org: ID!, $me: [ID!]!) {
+    org(id: $org) { id creators(first: 1, filter: { managerIds: $me }) { totalCount } }
   }
 `;
 
@@ -71,6 +78,7 @@ export function Welcome() {
 export function Release({ seat, onClose }: { seat: Seat | null; onClose: () => void }) {
   const say = useText();
   const [release, busy] = useWrite<welcomeReleaseMutation>(ReleaseMutation);
+  const creators = useCreators(seat);
   const leave = async () => {
     if (!seat) return;
     try {
@@ -87,6 +95,25 @@ export function Release({ seat, onClose }: { seat: Seat | null; onClose: () => v
   return (
     <Confirm open={seat !== null} onClose={onClose} title={say('org.releaseTitle', { org: seat?.orgName ?? '' })} action={say('org.release')} warns busy={busy} onConfirm={() => void leave()}>
       <p>{say('org.releaseAbout')}</p>
+      <p>{creators === null ? say('org.releaseUncounted') : say('org.releaseCreators', { count: creators })}</p>
     </Confirm>
   );
+}
+
+// useCreators returns how many creators somebody manages in an org, as far as they may see creators there.
+function useCreators(seat: Seat | null): number | null {
+  const environment = useRelayEnvironment();
+  const org = seat?.org?.id ?? '';
+  const me = seat?.subAccountId ?? '';
+  const sees = useMay(org, { module: 'CREATORS', action: 'VIEW' });
+  const [counted, setCounted] = useState<{ of: string; count: number | null }>({ of: '', count: null });
+  useEffect(() => {
+    if (!sees || !org) return;
+    const running = fetchQuery<welcomeCreatorsQuery>(environment, CreatorsQuery, { org, me: [me] }, { fetchPolicy: 'network-only' }).subscribe({
+      next: (data) => setCounted({ of: me, count: data.org?.creators?.totalCount ?? null }),
+      error: () => {}, // the number is left out
+    });
+    return () => running.unsubscribe();
+  }, [environment, sees, org, me]);
+  return counted.of === me ? counted.count : null;
 }
