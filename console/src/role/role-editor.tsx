@@ -6,6 +6,7 @@ import type { roleEditorCreateMutation } from '../__generated__/roleEditorCreate
 import type { roleEditorQuery } from '../__generated__/roleEditorQuery.graphql';
 import type { roleEditorTheirsQuery } from '../__generated__/roleEditorTheirsQuery.graphql';
 import type { roleEditorUpdateMutation } from '../__generated__/roleEditorUpdateMutation.graphql';
+import { EventsOf } from '../audit/events-of';
 import { useDraft } from '../app/drafts';
 import { tell } from '../app/news';
 import { NotFound } from '../app/refused';
@@ -133,7 +134,7 @@ export function RoleEditor() {
   };
   const busy = creating || updating;
   return (
-    <Page title={id ? (node?.name ?? '') : say('role.new')} back={list}>
+    <Page title={id ? (node?.name ?? '') : say('role.new')} back={list} {...(id && { actions: <EventsOf orgId={orgId} id={id} name={node?.name ?? ''} /> })}>
       <form className="form" onSubmit={submit}>
         <div className="role-editor">
           <Card title={say('role.basics')}>

@@ -5,6 +5,7 @@ import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
 import type { subAccountEditorMutation } from '../__generated__/subAccountEditorMutation.graphql';
 import type { subAccountEditorQuery } from '../__generated__/subAccountEditorQuery.graphql';
 import type { subAccountEditorTheirsQuery } from '../__generated__/subAccountEditorTheirsQuery.graphql';
+import { EventsOf } from '../audit/events-of';
 import { orgOf, useViewer } from '../app/access';
 import { useDraft } from '../app/drafts';
 import { tell } from '../app/news';
@@ -120,6 +121,7 @@ export function SubAccountEditor() {
   return (
     <Page title={node.name} back={list} actions={
       <>
+        <EventsOf orgId={orgId} id={id} name={node.name} />
         {node.status === 'ENABLED'
           ? <Button onPress={() => setAct('disable')}>{say('subAccount.act.disable')}</Button>
           : <Button onPress={() => setAct('enable')}>{say('subAccount.act.enable')}</Button>}
