@@ -20,7 +20,7 @@ const role = (await post(base, 'roleListQuery', first, owner.cookie)).data.org.r
 // more returns the screens that a file beside this one has.
 const more = (file) => import(file).then((module) => module.screens(org, { base, owner, log }), (error) => error.code === 'ERR_MODULE_NOT_FOUND' ? {} : Promise.reject(error));
 
-/** The screens by the name of their picture: address, and what is done before the picture is taken. */
+/** The screens by the name of their picture: address, what is done before the picture is taken, and who sees it. */
 const screens = {
   'sign-in': { path: '/console/sign-in', out: true },
   'sign-in-email': { path: '/console/sign-in', out: true, act: (page) => page.getByRole('tab').nth(1).click() },
@@ -43,10 +43,10 @@ for (const language of ['zh-CN', 'en']) {
     await fromDisk(context);
     const page = await context.newPage();
     const found = complaints(page);
-    for (const [name, { path, act, out: signedOut }] of Object.entries(screens)) {
+    for (const [name, { path, act, out: signedOut, as = owner }] of Object.entries(screens)) {
       if (only.length > 0 && !only.includes(name)) continue;
       await context.clearCookies();
-      if (!signedOut) await context.addCookies([owner.browserCookie]);
+      if (!signedOut) await context.addCookies([as.browserCookie]);
       await page.goto(base + path);
       await page.locator('h1, h2').first().waitFor();
       await act?.(page);
