@@ -49,11 +49,14 @@ function plain(message: MessageFormatElement[] | undefined): string {
   return (message ?? []).map((part) => ('value' in part && typeof part.value === 'string' ? part.value : '')).join('');
 }
 
+// What frames other things is nothing that a person asks for.
+const frame = /^\w+(Payload|Connection|Edge)\.|^PageInfo\./;
+
 let fetched: Promise<string[]> | null = null;
 
 // coordinates returns all fields of the API by their names, which the server says once.
 function coordinates(): Promise<string[]> {
-  fetched ??= fetch('/permissions.json').then(async (response) => Object.keys(((await response.json()) as { fields: object }).fields)).catch(() => {
+  fetched ??= fetch('/permissions.json').then(async (response) => Object.keys(((await response.json()) as { fields: object }).fields).filter((name) => !frame.test(name))).catch(() => {
     fetched = null;
     return [];
   });

@@ -50,7 +50,7 @@ export function Explain() {
   const moduleOf = (module: string) => modules.find((one) => one.module === module);
   return (
     <Page title={say('access.title')} about={say('access.about')}>
-      <section className="query-bar">
+      <section className="query-bar explain-bar">
         <Picker label={say('access.account')} placeholder={say('access.accountLike')} find={findAccount} chosen={account ? { id: account, name: node?.name ?? account } : null}
           onChoose={(pick) => { if ((pick?.id ?? '') !== account) change({ account: pick?.id ?? '' }); }} />
         <Picker label={say('access.doing')} placeholder={say('access.doingLike')} hint={say('access.doingHint')} find={findAbility} chosen={what ? { id: what, name: nameOf(what) } : null}
@@ -58,12 +58,12 @@ export function Explain() {
       </section>
       {!account || !what ? <section className="list"><Empty icon="help" title={say('access.ask')}>{say('access.askAbout')}</Empty></section>
         : !explainAccess ? <section className="list"><Empty icon="search" title={say('access.unknown')}>{say('access.unknownAbout')}</Empty></section>
-          : <Decision orgId={orgId} explained={explainAccess} moduleOf={moduleOf} />}
+          : <Decision orgId={orgId} what={nameOf(what)} explained={explainAccess} moduleOf={moduleOf} />}
     </Page>
   );
 }
 
-function Decision({ orgId, explained, moduleOf }: { orgId: string; explained: Explanation; moduleOf: (module: string) => { name: string; grantable: boolean } | undefined }) {
+function Decision({ orgId, what, explained, moduleOf }: { orgId: string; what: string; explained: Explanation; moduleOf: (module: string) => { name: string; grantable: boolean } | undefined }) {
   const say = useText();
   const { subAccount, status, module, action, scope, roles, verdict, guard, coordinate } = explained;
   const denied = verdict === 'DENIED';
@@ -76,8 +76,8 @@ function Decision({ orgId, explained, moduleOf }: { orgId: string; explained: Ex
     <>
       <div className={`verdict ${verdict}`} role="status">
         <Icon name={denied ? 'close' : 'check'} size={20} />
-        <div><h2>{say(`access.verdict.${verdict}`)}</h2><p>{explained.message}</p></div>
-        <Link to={`/o/${orgId}/settings/accounts/${subAccount.id}` as never} className="button">{say('access.editAccount')}</Link>
+        <div><h2>{say(`access.verdict.${verdict}`, { name: subAccount.name, what })}</h2><p>{explained.message}</p></div>
+        {deciding !== 'rule' && <Link to={`/o/${orgId}/settings/accounts/${subAccount.id}` as never} className="button">{say('access.editAccount')}</Link>}
       </div>
       <Card title={say('access.steps')}>
         <ol className="decision">
@@ -89,7 +89,7 @@ function Decision({ orgId, explained, moduleOf }: { orgId: string; explained: Ex
             {info?.grantable === false && <p>{say('access.ownerOnly', { module: info.name })}</p>}
             {guard !== coordinate && <p className="faint">{say('access.ruleGuard', { guard, coordinate })}</p>}
           </Step>
-          <Step title={say('access.roles')} state={asks ? ok(!denied || (status === 'DISABLED' && Boolean(scope))) : 'none'} decides={deciding === 'roles'}>
+          <Step title={say('access.roles')} state={asks && deciding !== 'rule' ? ok(!denied || (status === 'DISABLED' && Boolean(scope))) : 'none'} decides={deciding === 'roles'}>
             {asks ? (
               <ul className="gives">
                 {roles.map(({ role, scope: given }) => (

@@ -1,14 +1,14 @@
 import './account.css';
 import { useState } from 'react';
-import { useIntl } from 'react-intl';
 import { fetchQuery, graphql, readInlineData, useRelayEnvironment } from 'react-relay';
 import type { activity_viewer$data, activity_viewer$key } from '../__generated__/activity_viewer.graphql';
 import type { activityMoreQuery } from '../__generated__/activityMoreQuery.graphql';
 import type { activityQuery } from '../__generated__/activityQuery.graphql';
 import { OutcomeOf } from '../audit/audit-parts';
-import { Changes } from '../audit/changes';
+import { ChangesInBrief } from '../audit/changes';
 import { type ModuleNames, useWords } from '../audit/words';
 import { orgOf, useViewer } from '../app/access';
+import { useNames } from '../app/names';
 import { tell } from '../app/news';
 import { useScreen } from '../app/screen';
 import { useText } from '../app/text';
@@ -84,7 +84,7 @@ export function Activity() {
 
 function ActivityEvent({ event, modules }: { event: Event; modules: ModuleNames }) {
   const say = useText();
-  const intl = useIntl();
+  const listed = useNames();
   const viewer = useViewer();
   const org = orgOf(viewer, event.org?.id);
   const words = useWords(org, modules);
@@ -94,7 +94,7 @@ function ActivityEvent({ event, modules }: { event: Event; modules: ModuleNames 
   const device = browser && system ? say('account.deviceOf', { browser, system }) : browser ?? system;
   const what = words.operation(event.operation);
   const labels = event.targets.nodes.map(({ label, type }) => label || words.type(type));
-  const objects = say('audit.objects', { names: intl.formatList(labels.slice(0, 2), { type: 'unit' }), count: event.targets.totalCount });
+  const objects = say('audit.objects', { names: listed(labels.slice(0, 2)), count: event.targets.totalCount });
   return (
     <li>
       <span className="what">{labels.length > 0 ? say('account.what', { what, objects }) : what}</span>
@@ -106,7 +106,7 @@ function ActivityEvent({ event, modules }: { event: Event; modules: ModuleNames 
         {event.ip && <span className="numbers">{event.ip}</span>}
         {device && <span>{device}</span>}
       </span>
-      {event.targets.nodes.map((target) => target.changes.length > 0 && <Changes key={target.targetId} changes={target.changes} words={words} />)}
+      {event.targets.nodes.map((target) => target.changes.length > 0 && <ChangesInBrief key={target.targetId} changes={target.changes} words={words} />)}
     </li>
   );
 }

@@ -1,8 +1,8 @@
 import './account.css';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useIntl } from 'react-intl';
 import { useViewer, type Viewer } from '../app/access';
+import { useNames } from '../app/names';
 import { useText } from '../app/text';
 import { Release } from '../org/welcome';
 import { Avatar, Status } from '../ui/bits';
@@ -18,7 +18,7 @@ type Row = Seat & { id: string };
 /** 子帐号授权: the orgs in which the viewer has a seat, what a seat means, and the way to leave. */
 export function Authorizations() {
   const say = useText();
-  const intl = useIntl();
+  const listed = useNames();
   const viewer = useViewer();
   const [leaving, setLeaving] = useState<Seat | null>(null);
   if (!viewer) return null;
@@ -31,7 +31,7 @@ export function Authorizations() {
       ),
     },
     { id: 'name', title: say('account.myName'), cell: (seat) => seat.name },
-    { id: 'roles', title: say('account.roles'), cell: (seat) => intl.formatList(seat.roleNames, { type: 'unit' }) },
+    { id: 'roles', title: say('account.roles'), cell: (seat) => listed(seat.roleNames) },
     { id: 'status', title: say('account.status'), cell: (seat) => <Status kind={seat.status === 'ENABLED' ? 'good' : 'off'}>{say(`account.is.${seat.status}`)}</Status> },
     { id: 'since', title: say('account.since'), cell: (seat) => <span className="faint"><Moment at={seat.createdAt} zone={seat.org?.timeZone} /></span> },
     { id: 'acts', title: say('ui.acts'), as: 'acts', end: true, cell: (seat) => <Button kind="link" warns onPress={() => setLeaving(seat)}>{say('org.release')}</Button> },

@@ -7,6 +7,7 @@ import { tell } from '../app/news';
 import { useReload, useScreen } from '../app/screen';
 import { type Say, useText } from '../app/text';
 import { useWrite } from '../app/write';
+import { contactOf } from '../sub-account/contact';
 import { Chip } from '../ui/bits';
 import { Button } from '../ui/button';
 import { Confirm } from '../ui/dialog';
@@ -63,7 +64,7 @@ function Contacts({ account }: { account: Account }) {
   return (
     <Card title={say('account.contacts')}>
       <ul className="contacts">
-        <li><span className="kind">{say('account.phone')}</span><span className="value numbers">{phone ?? <span className="faint">{say('account.none')}</span>}{phone && <span className="more">{say('account.phoneAbout')}</span>}</span></li>
+        <li><span className="kind">{say('account.phone')}</span><span className="value numbers">{phone ? contactOf({ phone }) : <span className="faint">{say('account.none')}</span>}{phone && <span className="more">{say('account.phoneAbout')}</span>}</span></li>
         <li><span className="kind">{say('account.email')}</span><span className="value">{email ?? <span className="faint">{say('account.none')}</span>}{email && <span className="more">{say('account.emailAbout')}</span>}</span></li>
         <li>
           <span className="kind">{say('account.password')}</span>

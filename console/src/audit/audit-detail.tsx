@@ -1,12 +1,12 @@
 import './audit.css';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import { useIntl } from 'react-intl';
 import { fetchQuery, graphql, readInlineData, useRelayEnvironment } from 'react-relay';
 import type { auditDetail_event$data, auditDetail_event$key } from '../__generated__/auditDetail_event.graphql';
 import type { auditDetailMoreQuery } from '../__generated__/auditDetailMoreQuery.graphql';
 import type { auditDetailQuery } from '../__generated__/auditDetailQuery.graphql';
 import { orgOf, useMay, useViewer } from '../app/access';
+import { useNames } from '../app/names';
 import { tell } from '../app/news';
 import { NotFound } from '../app/refused';
 import { useOrgId, useScreen } from '../app/screen';
@@ -56,7 +56,7 @@ type Target = auditDetail_event$data['targets']['nodes'][number];
 /** One event: who did it, from where, and what became of each object, before and after. */
 export function AuditDetail() {
   const say = useText();
-  const intl = useIntl();
+  const listed = useNames();
   const orgId = useOrgId();
   const org = orgOf(useViewer(), orgId);
   const { modules, node } = useScreen<auditDetailQuery>(Query);
@@ -66,7 +66,7 @@ export function AuditDetail() {
   const first = node.about && readInlineData<auditDetail_event$key>(Fragment, node.about).targets;
   const names = (first?.nodes ?? []).slice(0, 2).map(({ label, type }) => label || words.type(type));
   const operation = words.operation(node.operation ?? '');
-  const objects = first && first.totalCount > 0 ? say('audit.objects', { names: intl.formatList(names, { type: 'unit' }), count: first.totalCount }) : '';
+  const objects = first && first.totalCount > 0 ? say('audit.objects', { names: listed(names), count: first.totalCount }) : '';
   const { actorId, name } = node.actor;
   return (
     <Page title={objects ? say('audit.event', { operation, objects }) : operation} back={back}>

@@ -1,11 +1,11 @@
 import './audit.css';
 import { Link } from '@tanstack/react-router';
 import { useRef, useState } from 'react';
-import { useIntl } from 'react-intl';
 import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
 import type { auditListActorsQuery } from '../__generated__/auditListActorsQuery.graphql';
 import type { auditListQuery, auditListQuery$data } from '../__generated__/auditListQuery.graphql';
 import { orgOf, useMay, useViewer } from '../app/access';
+import { useNames } from '../app/names';
 import { useOrgId, useScreen, useSearchState } from '../app/screen';
 import { useText } from '../app/text';
 import { Button } from '../ui/button';
@@ -144,11 +144,12 @@ interface Targets {
 
 function Objects({ targets, typeOf }: { targets: Targets; typeOf: (type: string) => string }) {
   const say = useText();
-  const intl = useIntl();
+  const listed = useNames();
   if (targets.totalCount === 0) return <span className="faint">{say('audit.noObjects')}</span>;
   const type = typeOf(targets.nodes[0]?.type ?? '');
-  const names = intl.formatList(targets.nodes.map(({ label }) => label || type), { type: 'unit' });
-  return <span>{say('audit.objects', { names, count: targets.totalCount })}<span className="more">{type}</span></span>;
+  const labels = targets.nodes.map(({ label }) => label).filter(Boolean);
+  if (labels.length === 0) return <span>{type}</span>;
+  return <span>{say('audit.objects', { names: listed(labels), count: targets.totalCount })}<span className="more">{type}</span></span>;
 }
 
 // concerns reports whether a list with these filters may have a new event; of its objects the server alone knows.

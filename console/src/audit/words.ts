@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 import { useIntl } from 'react-intl';
 import type { Org } from '../app/access';
+import { useNames } from '../app/names';
 import { useText } from '../app/text';
 
 // What people call the names of the record. The schema may have more by the next version: a name without words stands
@@ -75,6 +76,7 @@ export interface Words {
 export function useWords(org: Pick<Org, 'currency' | 'timeZone'> | null, modules: ModuleNames): Words {
   const say = useText();
   const intl = useIntl();
+  const listed = useNames();
   return useMemo(() => {
     const known = <N extends string>(names: readonly N[], name: string) => names.find((one) => one === name);
     const value = (text: string) => {
@@ -96,7 +98,7 @@ export function useWords(org: Pick<Org, 'currency' | 'timeZone'> | null, modules
         const action = known(['VIEW', 'EDIT', 'EXPORT'] as const, one);
         return action ? say(`role.action.${action}`) : one;
       });
-      const values = { module: name, actions: intl.formatList(list, { type: 'unit' }) };
+      const values = { module: name, actions: listed(list) };
       return scope === 'OWN' ? say('audit.grantOwn', values) : say('audit.grant', values);
     };
     return {
@@ -129,5 +131,5 @@ export function useWords(org: Pick<Org, 'currency' | 'timeZone'> | null, modules
         return text === '' ? [] : [named.includes(change.field) ? value(text) : text];
       },
     };
-  }, [say, intl, org, modules]);
+  }, [say, intl, listed, org, modules]);
 }

@@ -1,3 +1,4 @@
+import './org-settings.css';
 import { type FormEvent, useState } from 'react';
 import { useIntl } from 'react-intl';
 import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
@@ -90,26 +91,28 @@ export function OrgSettings() {
     void save(form, draft.version);
   };
   return (
-    <Page title={say('org.settings')} about={say('org.settingsAbout')} actions={<EventsOf orgId={orgId} id={orgId} name={org.name} />} narrow>
+    <Page title={say('org.settings')} about={say('org.settingsAbout')} actions={<EventsOf orgId={orgId} id={orgId} name={org.name} />}>
       <form className="form" onSubmit={submit}>
         {otherErrors(errors, 'name', 'ownerName', 'timeZone', 'currency').map((message) => <Notice key={message} kind="bad" alert>{message}</Notice>)}
-        <Card title={say('org.basics')}>
-          <TextField label={say('org.name')} value={form.name} onChange={(name) => edit({ name })} required maxLength={50} hint={say('org.nameHint')} error={errorAt(errors, 'name')} autoComplete="off" />
-          <TextField label={say('org.ownerNameOf')} value={form.ownerName} onChange={(ownerName) => edit({ ownerName })} required maxLength={20} hint={say('org.ownerNameOfHint')} error={errorAt(errors, 'ownerName')} autoComplete="off" />
-        </Card>
-        <Card title={say('org.locale')}>
-          {(['timeZone', 'currency'] as const).map((field) => errorAt(errors, field)).filter((message) => message !== undefined).map((message) => <Notice key={message} kind="bad" alert>{message}</Notice>)}
-          <Picker label={say('org.timeZone')} hint={say('org.timeZoneHint')} chosen={{ id: form.timeZone, name: form.timeZone }} find={findZone} onChoose={(pick) => pick && edit({ timeZone: pick.id })} />
-          {locked ? <TextField label={say('org.currency')} value={currencyName(form.currency)} onChange={() => {}} disabled hint={say('org.currencyLocked')} />
-            : <Picker label={say('org.currency')} hint={say('org.currencyHint')} chosen={{ id: form.currency, name: currencyName(form.currency) }} find={async (text) => findCurrency(text, currencyName)} onChoose={(pick) => pick && edit({ currency: pick.id })} />}
-        </Card>
-        <Card>
-          <dl className="facts">
-            <dt>{say('org.idOf')}</dt><dd><code>{org.id}</code></dd>
-            <dt>{say('org.created')}</dt><dd><Moment at={org.createdAt} zone={org.timeZone} /></dd>
-            <dt>{say('org.changed')}</dt><dd><Moment at={org.updatedAt} zone={org.timeZone} /></dd>
-          </dl>
-        </Card>
+        <div className="org-settings">
+          <Card title={say('org.basics')}>
+            <TextField label={say('org.name')} value={form.name} onChange={(name) => edit({ name })} required maxLength={50} hint={say('org.nameHint')} error={errorAt(errors, 'name')} autoComplete="off" />
+            <TextField label={say('org.ownerNameOf')} value={form.ownerName} onChange={(ownerName) => edit({ ownerName })} required maxLength={20} hint={say('org.ownerNameOfHint')} error={errorAt(errors, 'ownerName')} autoComplete="off" />
+          </Card>
+          <Card title={say('org.locale')}>
+            {(['timeZone', 'currency'] as const).map((field) => errorAt(errors, field)).filter((message) => message !== undefined).map((message) => <Notice key={message} kind="bad" alert>{message}</Notice>)}
+            <Picker label={say('org.timeZone')} hint={say('org.timeZoneHint')} chosen={{ id: form.timeZone, name: form.timeZone }} find={findZone} onChoose={(pick) => pick && edit({ timeZone: pick.id })} />
+            {locked ? <TextField label={say('org.currency')} value={currencyName(form.currency)} onChange={() => {}} disabled hint={say('org.currencyLocked')} />
+              : <Picker label={say('org.currency')} hint={say('org.currencyHint')} chosen={{ id: form.currency, name: currencyName(form.currency) }} find={async (text) => findCurrency(text, currencyName)} onChoose={(pick) => pick && edit({ currency: pick.id })} />}
+          </Card>
+          <Card>
+            <dl className="facts">
+              <dt>{say('org.idOf')}</dt><dd><code>{org.id}</code></dd>
+              <dt>{say('org.created')}</dt><dd><Moment at={org.createdAt} zone={org.timeZone} /></dd>
+              <dt>{say('org.changed')}</dt><dd><Moment at={org.updatedAt} zone={org.timeZone} /></dd>
+            </dl>
+          </Card>
+        </div>
         <FormFoot {...(draft.changed && { said: say('ui.unsaved') })}>
           <Button onPress={() => { draft.forget(); setErrors([]); }} isDisabled={!draft.changed}>{say('ui.cancel')}</Button>
           <Button kind="primary" type="submit" busy={busy} isDisabled={!draft.changed}>{say('ui.save')}</Button>

@@ -199,6 +199,8 @@ interface QueryBarProps<F> {
 export function QueryBar<F extends object>({ filters, none, onQuery, children }: QueryBarProps<F>) {
   const say = useText();
   const inForce = JSON.stringify(filters);
+  // On a phone the filters are folded, unless some are in force.
+  const [open, setOpen] = useState(() => inForce !== JSON.stringify(none));
   const [draft, setDraft] = useState({ of: inForce, values: filters });
   // Back, or a link, brings other filters.
   const values = draft.of === inForce ? draft.values : filters;
@@ -207,9 +209,10 @@ export function QueryBar<F extends object>({ filters, none, onQuery, children }:
     onQuery(values);
   };
   return (
-    <form className="query-bar" role="search" onSubmit={submit} onReset={() => onQuery(none)}>
+    <form className="query-bar" role="search" data-open={open || undefined} onSubmit={submit} onReset={() => onQuery(none)}>
       {children(values, (part) => setDraft({ of: inForce, values: { ...values, ...part } }))}
       <div className="do"><Button kind="primary" type="submit">{say('ui.query')}</Button><Button type="reset" onPress={() => setDraft({ of: inForce, values: none })}>{say('ui.reset')}</Button></div>
+      <div className="fold"><Button kind="link" aria-expanded={open} onPress={() => setOpen(!open)}>{open ? say('ui.fewerFilters') : say('ui.moreFilters')}</Button></div>
     </form>
   );
 }
