@@ -1,13 +1,14 @@
 import type { ReactNode } from 'react';
-import { loadQuery, type PreloadedQuery, RelayEnvironmentProvider } from 'react-relay';
+import { loadQuery, type PreloadedQuery, RelayEnvironmentProvider, usePreloadedQuery } from 'react-relay';
 import type { OperationType, PreloadableConcreteRequest } from 'relay-runtime';
 import { newEnvironment } from './environment';
+import { Reader } from './screen';
 
 const environment = newEnvironment();
 
 /** Gives the store of what the page was sent to the screens below. A sign-in has none: the store is fetched beside it. */
 export function Data({ children }: { children: ReactNode }) {
-  return <RelayEnvironmentProvider environment={environment}>{children}</RelayEnvironmentProvider>;
+  return <RelayEnvironmentProvider environment={environment}><Reader value={usePreloadedQuery}>{children}</Reader></RelayEnvironmentProvider>;
 }
 
 /** Requests what a screen shows, and returns it once it is there. */

@@ -1,6 +1,6 @@
 import { useNavigate, useParams, useRouter, useSearch, useLoaderData } from '@tanstack/react-router';
-import { type ComponentType, useEffect } from 'react';
-import { type PreloadedQuery, usePreloadedQuery } from 'react-relay';
+import { type ComponentType, createContext, use, useEffect } from 'react';
+import type { PreloadedQuery, usePreloadedQuery } from 'react-relay';
 import type { GraphQLTaggedNode, OperationType, PreloadableConcreteRequest } from 'relay-runtime';
 import type { Needs } from './access';
 
@@ -31,6 +31,9 @@ export function screen<Q extends OperationType, S extends object = object>(scree
   return screen as unknown as Screen;
 }
 
+/** Reads from the store. It is given by what has the store, so that screens without one do not fetch it. */
+export const Reader = createContext<typeof usePreloadedQuery | null>(null);
+
 /** Returns what the screen's query brought; it is there before the screen is. */
 export function useScreen<Q extends OperationType>(query: GraphQLTaggedNode): Q['response'] {
   const loaded = useLoaderData({ strict: false }) as PreloadedQuery<Q>;
@@ -38,7 +41,9 @@ export function useScreen<Q extends OperationType>(query: GraphQLTaggedNode): Q[
     const { dispose } = loaded;
     return () => dispose();
   }, [loaded]);
-  return usePreloadedQuery<Q>(query, loaded);
+  const read = use(Reader);
+  if (!read) throw new Error('the screen has no store');
+  return read<Q>(query, loaded);
 }
 
 /** Returns the parts of the address. */
