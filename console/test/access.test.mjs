@@ -1,11 +1,11 @@
 // What the page shows follows access, live: BASE is the address of a server with the demo, LOG the file of its log.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { codeOf, complaints, fromDisk, launch, post, signedIn, signIn } from './browser.mjs';
+import { bind, codeOf, complaints, fromDisk, launch, post, signedIn, signIn, unusedPhone } from './browser.mjs';
 
 const base = process.env.BASE;
 const log = process.env.LOG;
-const phone = '13800000012';
+const phone = unusedPhone();
 let browser, owner, org, seat, person, context, page, found;
 
 const api = async (operation, variables) => (await post(base, operation, variables, owner.cookie)).data;
@@ -22,10 +22,8 @@ before(async () => {
   browser = await launch();
   owner = process.env.COOKIE ? await signedIn(base, process.env.COOKIE) : await signIn(base, log, '13800000001');
   org = owner.viewer.ownedOrg.id;
-  const list = { org, first: 100, offset: 0, filter: { search: phone }, orderBy: { field: 'CREATED_AT', direction: 'ASC' } };
-  [seat] = (await api('subAccountListQuery', list)).org.subAccounts.nodes;
-  await give('运营');
-  await api('subAccountBatchEnableMutation', { input: { orgId: org, ids: [seat.id] } });
+  const roles = (await api('subAccountNewQuery', { org })).org.roles.nodes;
+  seat = await bind(base, log, owner.cookie, org, { phone, name: '小林', roleIds: [roles.find(({ name }) => name === '运营').id] });
   person = await signIn(base, log, phone);
   context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' });
   if (process.env.DISK) await fromDisk(context);

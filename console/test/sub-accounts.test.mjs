@@ -1,7 +1,7 @@
 // 帐号管理 as an owner uses it, in a real browser on a real server: BASE is its address, LOG the file of its log.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { codeOf, complaints, fromDisk, launch, post, signedIn, signIn } from './browser.mjs';
+import { bind, codeOf, complaints, fromDisk, launch, post, signedIn, signIn, unusedPhone } from './browser.mjs';
 
 const base = process.env.BASE;
 const log = process.env.LOG;
@@ -46,17 +46,23 @@ async function ask(name, contact) {
   return data.sendBindCode;
 }
 
-const unused = () => `139${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
-
 test('a new account, another one with the same roles, and every refusal at its field', async () => {
   await open('/new');
   const bound = (await accounts()).find(({ phone }) => phone)?.phone;
   await ask('小林', bound);
   assert.equal(await text(page.locator('.contact-row .wrong')), '该手机号已绑定至此机构');
 
-  const first = unused();
-  const { flow } = await ask('小林', first);
+  // What is told of the person's account, once the code was right, stands there too.
+  const owns = await ask('小林', '13800000001');
   await page.locator('.role-choices .checkbox').first().click();
+  await page.locator('.code-field input').fill(await codeOf(log, owns.flow));
+  await page.getByRole('button', { name: '新建', exact: true }).click();
+  await page.locator('.contact-row .wrong').waitFor();
+  assert.equal(await text(page.locator('.contact-row .wrong')), '该帐号已开通自己的机构，不能成为子帐号，请换一个。');
+  assert.equal(await page.locator('.code-field').count(), 0, 'the code is used up');
+
+  const first = unusedPhone();
+  const { flow } = await ask('小林', first);
   const code = await codeOf(log, flow);
   await page.locator('.code-field input').fill(code === '000000' ? '000001' : '000000');
   await page.getByRole('button', { name: '新建', exact: true }).click();
@@ -67,7 +73,7 @@ test('a new account, another one with the same roles, and every refusal at its f
   assert.equal(await page.getByLabel('名称').inputValue(), '');
   assert.equal(await page.locator('.role-choices li[data-chosen]').count(), 1, 'the roles stay');
 
-  const second = await ask('小周', unused());
+  const second = await ask('小周', unusedPhone());
   await page.locator('.code-field input').fill(await codeOf(log, second.flow));
   await page.getByRole('button', { name: '新建', exact: true }).click();
   await page.waitForURL(/marked=/);
@@ -133,18 +139,10 @@ test('the selection lives across filters', async () => {
   assert.match(await text(page.locator('.batch-bar')), /已选 1 项/);
 });
 
-// create binds somebody without the page.
-async function create(name, roleIds) {
-  const { flow, userErrors } = (await api('subAccountNewCodeMutation', { input: { orgId: org, to: { phone: unused() } } })).sendBindCode;
-  assert.deepEqual(userErrors, []);
-  const code = { flow, code: await codeOf(log, flow) };
-  await api('subAccountNewMutation', { input: { orgId: org, name, code, roleIds } });
-}
-
 test('all results of a filter are selected, run 100 a call, and stop between two calls', async () => {
   const roleIds = (await accounts())[0].roles.map(({ id }) => id);
   const many = 105;
-  for (let i = 0; i < many; i++) await create(`批量${i}`, roleIds);
+  for (let i = 0; i < many; i++) await bind(base, log, owner.cookie, org, { name: `批量${i}`, roleIds });
   await open('?search=批量');
   await page.locator('thead .checkbox').click();
   await page.getByRole('button', { name: `选择全部 ${many} 条结果` }).click();
