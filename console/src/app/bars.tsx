@@ -2,6 +2,7 @@ import './bars.css';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { Icon } from '../ui/icon';
 import { useConnection } from './connection';
+import { watchReach } from './reach';
 import { useText } from './text';
 
 const SessionOver = lazy(() => import('../sign-in/session-over').then((module) => ({ default: module.SessionOver })));
@@ -11,6 +12,7 @@ export function Bars() {
   const say = useText();
   const { away, waitsUntil, signedOut, polling } = useConnection();
   const seconds = useCountdown(waitsUntil);
+  useEffect(() => watchReach(), []);
   return (
     <>
       <div role="status">

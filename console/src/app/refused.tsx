@@ -2,6 +2,7 @@ import { Link, useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { Empty, ErrorPanel } from '../ui/state';
 import { follow, may, orgOf, useViewer, type Needs } from './access';
+import { NewVersion } from './code';
 import { useAddress } from './screen';
 import { useText } from './text';
 
@@ -41,8 +42,7 @@ export function NotFound() {
 export function ScreenFailed({ error, reset }: { error: unknown; reset: () => void }) {
   const router = useRouter();
   const say = useText();
-  // The server has another version of the page, and the code of this one is gone.
-  if (error instanceof TypeError && /dynamically imported module|module script/i.test(error.message)) {
+  if (error instanceof NewVersion) {
     return <Empty icon="clock" title={say('app.newVersion')} action={<button type="button" className="button primary" onClick={() => location.reload()}>{say('app.reload')}</button>}>{say('app.newVersionAbout')}</Empty>;
   }
   return <ErrorPanel error={error} onRetry={() => { reset(); void router.invalidate(); }} />;
