@@ -1,15 +1,19 @@
 import { type Client, createClient, type SubscribePayload } from 'graphql-ws';
 import { connectionIs } from './connection';
 import { currentPreferences } from './preferences';
+import { lookForServer } from './reach';
 import { type ApiError, type ApiResponse, RequestFailed } from './request';
 
 /** How long a hidden page keeps its WebSocket, in milliseconds. */
 const hiddenFor = 5 * 60_000;
 
+const normal = 1000;
 const sessionOver = 4403;
 const tooManyPages = 4429;
 
 let client: Client | null = null;
+// Subscriptions of screens that ended with the WebSocket, and run again with the next one.
+const waiting = new Set<() => void>();
 
 /** Returns the client of the page's one WebSocket, however many subscriptions run. */
 export function socket(): Client {
@@ -22,8 +26,14 @@ export function socket(): Client {
     on: {
       closed: (event) => {
         if (isClosed(event, tooManyPages)) connectionIs({ polling: true });
+        else if (!isClosed(event, normal) && !isClosed(event, sessionOver)) void lookForServer();
       },
-      connected: () => connectionIs({ polling: false }),
+      connected: () => {
+        connectionIs({ polling: false });
+        const all = [...waiting];
+        waiting.clear();
+        for (const run of all) run();
+      },
     },
   });
   return client;
@@ -39,14 +49,34 @@ interface Sink {
   complete(): void;
 }
 
-/** Runs a subscription over the page's WebSocket, and returns what ends it. */
+/**
+ * Runs a subscription over the page's WebSocket, and returns what ends it. When the WebSocket ends it, as with a session,
+ * it runs again as soon as there is another one.
+ */
 export function subscribeOverSocket(operation: { documentId: string; variables: object }, sink: Sink): () => void {
-  // The client wants a text; an empty one leaves it to the id.
-  return socket().subscribe({ query: '', ...operation } as SubscribePayload, {
-    next: (response) => sink.next(response as ApiResponse),
-    error: (cause) => sink.error(failure(cause)),
-    complete: () => sink.complete(),
-  });
+  let stop = () => {};
+  const run = () => {
+    const on = socket();
+    // The client wants a text; an empty one leaves it to the id.
+    stop = on.subscribe({ query: '', ...operation } as SubscribePayload, {
+      next: (response) => sink.next(response as ApiResponse),
+      error: (cause) => {
+        if (cause instanceof Event) waiting.add(run);
+        else sink.error(failure(cause));
+      },
+      complete: () => {
+        if (on !== client && !ended) waiting.add(run);
+        else sink.complete();
+      },
+    });
+  };
+  let ended = false;
+  run();
+  return () => {
+    ended = true;
+    waiting.delete(run);
+    stop();
+  };
 }
 
 function failure(cause: unknown): Error {
