@@ -1,6 +1,8 @@
 import './button.css';
 import type { ReactNode } from 'react';
 import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react-aria-components/Button';
+import { useConnection } from '../app/connection';
+import { useText } from '../app/text';
 import { Icon, type IconName } from './icon';
 
 /** The weight of a button. A view has one primary button at most. */
@@ -18,11 +20,14 @@ interface ButtonProps extends Omit<AriaButtonProps, 'children' | 'className' | '
   children: ReactNode;
 }
 
-/** A button with a text. */
+/** A button with a text. What a primary button does, or one that warns, takes the server: while it is away it can't be pressed. */
 export function Button({ kind = 'secondary', icon, large, wide, warns, busy = false, children, ...rest }: ButtonProps) {
-  const className = ['button', kind, large && 'large', wide && 'wide', warns && 'warns'].filter(Boolean).join(' ');
+  const say = useText();
+  const { away } = useConnection();
+  const waits = away && (kind === 'primary' || kind === 'danger');
+  const className = ['button', kind, large && 'large', wide && 'wide', warns && 'warns', waits && 'waits'].filter(Boolean).join(' ');
   return (
-    <AriaButton {...rest} isPending={busy} className={className}>
+    <AriaButton {...rest} isPending={busy || waits} className={className} {...(waits && { render: (props) => <button {...props} title={say('ui.away')} /> })}>
       {busy ? <span className="turning" aria-hidden="true" /> : icon && <Icon name={icon} />}
       {children}
     </AriaButton>
