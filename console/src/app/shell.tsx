@@ -124,7 +124,15 @@ function useLiveAccess() {
   const needs = useMatches({ select: (matches) => matches.at(-1)?.staticData.needs });
   const allowed = useMay(orgId, needs ?? 'nothing');
   const before = useRef({ allowed, orgId, needs });
-  useEffect(() => watchAccess(), []);
+  const { language } = usePreferences();
+  const shown = useRef(language);
+  // The server says names of modules in the language of the connection and of the request.
+  useEffect(() => watchAccess(), [language]);
+  useEffect(() => {
+    if (shown.current === language) return;
+    shown.current = language;
+    void router.invalidate();
+  }, [language, router]);
   useEffect(() => {
     const was = before.current;
     before.current = { allowed, orgId, needs };
