@@ -57,7 +57,8 @@ packages/permissions/node_modules/.package-lock.json: packages/permissions/packa
 
 CONSOLE         := console/dist/index.html
 CONSOLE_SOURCES := $(wildcard console/*.html console/*.mjs console/*.json console/*.ts) \
-	$(shell find console/src -type f -not -path '*/__generated__/*' -not -path '*/text/made/*' 2>/dev/null) $(wildcard graph/schema/*.graphqls)
+	$(shell find console/src -type f -not -path '*/__generated__/*' -not -path '*/text/made/*' 2>/dev/null) $(wildcard graph/schema/*.graphqls) \
+	graph/permissions.json packages/permissions/generate.mjs $(filter-out %/rules.ts,$(wildcard packages/permissions/src/core/*.ts))
 
 console: $(CONSOLE) ## build the console that the binary embeds (needs Node.js 20.19)
 
