@@ -1,7 +1,7 @@
 // What the page shows follows access, live: BASE is the address of a server with the demo, LOG the file of its log.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bind, codeOf, complaints, fromDisk, launch, post, signedIn, signIn, unusedPhone } from './browser.mjs';
+import { bind, codeOf, complaints, fromDisk, launch, post, signedIn, signIn, unusedPhone, until } from './browser.mjs';
 
 const base = process.env.BASE;
 const log = process.env.LOG;
@@ -67,8 +67,9 @@ test('a seat that is disabled says so, and works again once it is enabled', asyn
   await see('订单管理');
 });
 
-test('a session that is over asks for a sign-in over the page, and changes are heard again', async () => {
-  await post(base, 'signOutMutation', {}, person.cookie);
+// signInOver ends a session from elsewhere and signs the same person in again, over the page.
+async function signInOver(page, cookie, phone) {
+  await post(base, 'signOutMutation', {}, cookie);
   const dialog = page.getByRole('dialog', { name: '登录已过期' });
   await dialog.getByLabel('手机号').fill(phone);
   const sent = page.waitForResponse((response) => response.request().postData()?.includes('SIGN_IN'));
@@ -76,6 +77,36 @@ test('a session that is over asks for a sign-in over the page, and changes are h
   const { data } = await (await sent).json();
   await dialog.locator('.code-field input').fill(await codeOf(log, data.sendCode.flow));
   await dialog.waitFor({ state: 'detached' });
+}
+
+test('a session that is over asks for a sign-in over the page, and changes are heard again', async () => {
+  await signInOver(page, person.cookie, phone);
   await give('商务');
   await see('达人管理', '机构任务');
+});
+
+test('rows go on being live after a sign-in over the page, and what is typed stays', async () => {
+  const own = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' });
+  if (process.env.DISK) await fromDisk(own);
+  const again = await signIn(base, log, '13800000001');
+  await own.addCookies([again.browserCookie]);
+  const list = await own.newPage();
+  list.setDefaultTimeout(30_000);
+  await list.goto(`${base}/console/o/${org}/settings/accounts?search=${phone}`);
+  const row = list.locator(`[id="row-${seat.id}"]`);
+  const rename = (name) => api('subAccountEditorMutation', { input: { orgId: org, id: seat.id, name } });
+  await row.getByText('小林').first().waitFor();
+  // The subscription runs once it has brought a change.
+  await until(async (i) => {
+    await rename(`小林${i}`);
+    return row.getByText(/^小林\d/).isVisible();
+  });
+  await list.getByRole('searchbox').fill('写到一半');
+  await signInOver(list, again.cookie, '13800000001');
+  assert.equal(await list.getByRole('searchbox').inputValue(), '写到一半');
+  await until(async (i) => {
+    await rename(`小周${i}`);
+    return row.getByText(/^小周/).isVisible();
+  });
+  await own.close();
 });

@@ -22,15 +22,20 @@ export async function post(base, operation, variables, cookie = '') {
   return { ...(await response.json()), cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie };
 }
 
-/** Returns the code of a flow, as soon as the server's log has it. */
-export async function codeOf(log, flow) {
-  const until = Date.now() + 30_000;
-  while (Date.now() < until) {
-    const code = readFileSync(log, 'utf8').split('\n').find((line) => line.includes(flow))?.match(/code=(\d{6})/)?.[1];
-    if (code) return code;
+/** Tries until there is a result, and fails after half a minute without one. */
+export async function until(attempt) {
+  const last = Date.now() + 30_000;
+  for (let i = 0; Date.now() < last; i++) {
+    const result = await attempt(i);
+    if (result) return result;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`the log has no code of ${flow}`);
+  throw new Error(`nothing came: ${attempt}`);
+}
+
+/** Returns the code of a flow, as soon as the server's log has it. */
+export function codeOf(log, flow) {
+  return until(async () => readFileSync(log, 'utf8').split('\n').find((line) => line.includes(flow))?.match(/code=(\d{6})/)?.[1]);
 }
 
 /** Signs somebody in by phone number, and returns the cookie of the session and the viewer. */
