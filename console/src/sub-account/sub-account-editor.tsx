@@ -1,6 +1,6 @@
 import './sub-account.css';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, useState } from 'react';
+import { type FormEvent, lazy, Suspense, useState } from 'react';
 import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
 import type { subAccountEditorMutation } from '../__generated__/subAccountEditorMutation.graphql';
 import type { subAccountEditorQuery } from '../__generated__/subAccountEditorQuery.graphql';
@@ -23,10 +23,12 @@ import { Moment } from '../ui/time';
 import { contactOf } from './contact';
 import { Opened } from './opened';
 import { RolePicker } from './role-picker';
-import { type Act, SubAccountBatch } from './sub-account-batch';
+import type { Act } from './sub-account-batch';
 import { SubAccountHistory } from './sub-account-history';
 import { SubAccountStatus } from './sub-account-list';
 import { useLiveSubAccounts } from './sub-account-live';
+
+const SubAccountBatch = lazy(() => import('./sub-account-batch').then((module) => ({ default: module.SubAccountBatch })));
 
 const Query = graphql`
   query subAccountEditorQuery($org: ID!, $id: ID!) @preloadable {
@@ -160,7 +162,7 @@ export function SubAccountEditor() {
           onKeep={(values) => { draft.rebase(values, theirs.form, theirs.updatedAt); void save(values, theirs.updatedAt); }}
           onTake={() => { draft.forget(); setTheirs(null); }} onClose={() => setTheirs(null)} />
       )}
-      {act && <SubAccountBatch batch={{ act, items: [{ id, name: node.name }] }} onRan={(outcomes) => { if (act === 'delete' && outcomes.get(id)?.state === 'done') { draft.forget(); leave(); } }} onClose={() => setAct(null)} />}
+      {act && <Suspense><SubAccountBatch batch={{ act, items: [{ id, name: node.name }] }} onRan={(outcomes) => { if (act === 'delete' && outcomes.get(id)?.state === 'done') { draft.forget(); leave(); } }} onClose={() => setAct(null)} /></Suspense>}
     </Page>
   );
 }

@@ -1,5 +1,5 @@
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
 import type { subAccountListIdsQuery } from '../__generated__/subAccountListIdsQuery.graphql';
 import type { subAccountListQuery, subAccountListQuery$data } from '../__generated__/subAccountListQuery.graphql';
@@ -20,8 +20,10 @@ import { BatchBar, type Column, List, Pager, QueryBar, type Selection, Table, To
 import { Moment } from '../ui/time';
 import { contactOf } from './contact';
 import { filterOf, type Status as StatusOf, type SubAccountSearch } from './screens';
-import { type Act, type Batch, SubAccountBatch } from './sub-account-batch';
+import type { Act, Batch } from './sub-account-batch';
 import { useLiveSubAccounts } from './sub-account-live';
+
+const SubAccountBatch = lazy(() => import('./sub-account-batch').then((module) => ({ default: module.SubAccountBatch })));
 
 const Query = graphql`
   query subAccountListQuery($org: ID!, $first: Int!, $offset: Int!, $orderBy: SubAccountOrder!, $filter: SubAccountFilter!) @preloadable {
@@ -130,7 +132,7 @@ export function SubAccountList() {
         {rows.length > 0 && <Pager total={total} page={state.page} size={state.size} onPage={(page) => change({ page })} onSize={(size) => query({ size })} />}
       </List>
       <Picked open={showing && selection.size > 0} selection={selection} onSelect={select} onClose={() => setShowing(false)} />
-      {batch && <SubAccountBatch batch={batch} onRan={ran} onClose={() => setBatch(null)} />}
+      {batch && <Suspense><SubAccountBatch batch={batch} onRan={ran} onClose={() => setBatch(null)} /></Suspense>}
     </Page>
   );
 }
