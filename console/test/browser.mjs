@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch } from '../../playground/chromium.mjs';
 
-const dist = join(import.meta.dirname, '..', 'dist');
+/** The page as it was built. */
+export const dist = join(import.meta.dirname, '..', 'dist');
 const page = readFileSync(join(import.meta.dirname, '..', 'console.go'), 'utf8');
 // The policy of console.go, in one line.
 const policy = [...page.slice(page.indexOf('const securityPolicy')).split('\n\n')[0].matchAll(/"([^"]*)"/g)].map(([, part]) => part).join('');
@@ -11,10 +12,14 @@ const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=ut
 
 export { launch };
 
+const known = () => JSON.parse(readFileSync(join(dist, 'operations.json'), 'utf8'));
+
+/** Returns the name of an operation by its id. */
+export const nameOf = (id) => known()[id]?.match(/^\w+ (\w+)/)?.[1];
+
 /** Sends an operation of the page by its id, as the page does. */
 export async function post(base, operation, variables, cookie = '') {
-  const known = JSON.parse(readFileSync(join(dist, 'operations.json'), 'utf8'));
-  const [documentId] = Object.entries(known).find(([, text]) => text.match(/^\w+ (\w+)/)?.[1] === operation) ?? [];
+  const documentId = Object.keys(known()).find((id) => nameOf(id) === operation);
   if (!documentId) throw new Error(`the page has no operation ${operation}`);
   const response = await fetch(`${base}/graphql`, {
     method: 'POST', headers: { 'Content-Type': 'application/json', ...(cookie && { Cookie: cookie }) }, body: JSON.stringify({ documentId, variables }),
