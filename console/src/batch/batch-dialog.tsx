@@ -6,6 +6,7 @@ import type { UserError } from '../app/user-errors';
 import { Chip } from '../ui/bits';
 import { Button } from '../ui/button';
 import { Dialog } from '../ui/dialog';
+import { keepFocus } from '../ui/focus';
 import { Icon, type IconName } from '../ui/icon';
 import { Notice } from '../ui/state';
 import { callSize, ended, type Item, type Outcome, type Policy, runBatch } from './run';
@@ -63,6 +64,7 @@ export function BatchDialog({ items, title, name, action, warns, disabled, asked
     // One that is done needs no list.
     if (items.length === 1 && done.length === 1) onClose();
   };
+  useEffect(() => keepFocus, []);
   const started = useRef(false);
   useEffect(() => {
     if (!asked || started.current) return;
@@ -70,9 +72,11 @@ export function BatchDialog({ items, title, name, action, warns, disabled, asked
     void run(items);
   });
 
-  if (running) {
+  const busy = running !== null;
+  // One call is over at once: the button turns, and no other dialog flashes up.
+  if (running && running.items.length > callSize) {
     return (
-      <Dialog open stays onClose={() => {}} title={name} foot={running.items.length > callSize && (
+      <Dialog open stays onClose={() => {}} title={name} foot={(
         <Button onPress={() => { stop.current = true; setRunning({ ...running, stopping: true }); }} isDisabled={running.stopping}>{say('batch.stop')}</Button>
       )}>
         <div className="batch-progress">
@@ -82,13 +86,14 @@ export function BatchDialog({ items, title, name, action, warns, disabled, asked
       </Dialog>
     );
   }
-  if (outcomes.size > 0) return <Results items={items} outcomes={outcomes} title={name} onRetry={(which) => void run(which)} onClose={onClose} undo={undo} after={after?.()} />;
+  const close = () => busy || onClose();
+  if (outcomes.size > 0) return <Results items={items} outcomes={outcomes} title={name} busy={busy} onRun={(which) => void run(which)} onClose={close} undo={undo} after={after?.()} />;
   if (asked) return null;
   return (
-    <Dialog open onClose={onClose} title={title} asks foot={
+    <Dialog open onClose={close} title={title} asks foot={
       <>
-        <Button onPress={onClose}>{say('ui.cancel')}</Button>
-        <Button kind={warns ? 'danger' : 'primary'} onPress={() => void run(items)} isDisabled={disabled ?? false} autoFocus={!warns}>{action}</Button>
+        <Button onPress={close} isDisabled={busy}>{say('ui.cancel')}</Button>
+        <Button kind={warns ? 'danger' : 'primary'} onPress={() => void run(items)} busy={busy} isDisabled={disabled ?? false} autoFocus={!warns}>{action}</Button>
       </>
     }>
       {items.length > 1 && (
@@ -120,9 +125,9 @@ function PolicyChoice({ policy, onChange, fits }: { policy: Policy; onChange: (p
 
 const signs: Record<Outcome['state'], IconName> = { done: 'check', failed: 'warning', left: 'clock' };
 
-function Results({ items, outcomes, title, onRetry, onClose, undo, after }: {
-  items: readonly Item[]; outcomes: ReadonlyMap<string, Outcome>; title: string;
-  onRetry: (items: readonly Item[]) => void; onClose: () => void; undo?: ((done: readonly Item[]) => void) | undefined; after: ReactNode;
+function Results({ items, outcomes, title, busy, onRun, onClose, undo, after }: {
+  items: readonly Item[]; outcomes: ReadonlyMap<string, Outcome>; title: string; busy: boolean;
+  onRun: (items: readonly Item[]) => void; onClose: () => void; undo?: ((done: readonly Item[]) => void) | undefined; after: ReactNode;
 }) {
   const say = useText();
   const [done, failed, left] = (['done', 'failed', 'left'] as const).map((state) => ended(items, outcomes, state)) as [Item[], Item[], Item[]];
@@ -130,18 +135,18 @@ function Results({ items, outcomes, title, onRetry, onClose, undo, after }: {
     const outcome = outcomes.get(id);
     return outcome?.state === 'failed' ? outcome.why : say(`batch.state.${outcome?.state ?? 'left'}`);
   };
-  const again = failed.length > 0 ? failed : left;
   const copy = () => void navigator.clipboard.writeText(items.map(({ id, name }) => `${name}\t${how(id)}`).join('\n')).then(() => tell('done', say('batch.copied')));
   return (
     <Dialog open onClose={onClose} title={title} wide foot={
       <>
-        {undo && done.length > 0 && <Button onPress={() => { undo(done); onClose(); }}>{say('ui.undo')}</Button>}
+        {undo && done.length > 0 && <Button isDisabled={busy} onPress={() => { undo(done); onClose(); }}>{say('ui.undo')}</Button>}
         <Button icon="copy" onPress={copy}>{say('batch.copy')}</Button>
-        {again.length > 0 && <Button onPress={() => onRetry(again)}>{failed.length > 0 ? say('batch.retry', { count: failed.length }) : say('batch.goOn', { count: left.length })}</Button>}
-        <Button kind="primary" onPress={onClose} autoFocus>{say('ui.close')}</Button>
+        {failed.length > 0 && <Button busy={busy} onPress={() => onRun(failed)}>{say('batch.retry', { count: failed.length })}</Button>}
+        {left.length > 0 && <Button busy={busy} onPress={() => onRun(left)}>{say('batch.goOn', { count: left.length })}</Button>}
+        <Button kind="primary" onPress={onClose} isDisabled={busy} autoFocus>{say('ui.close')}</Button>
       </>
     }>
-      {failed.length > 0 && <Notice kind="bad" alert>{say('batch.someFailed', { count: failed.length })}</Notice>}
+      {failed.length > 0 && items.length > 1 && <Notice kind="bad" alert>{say('batch.someFailed', { count: failed.length })}</Notice>}
       <p className="batch-sum" role="status">{say('batch.sum', { done: done.length, failed: failed.length, left: left.length })}</p>
       {after && <p>{after}</p>}
       <ul className="batch-results" tabIndex={0} aria-label={say('batch.results')}>
