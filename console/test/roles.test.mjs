@@ -1,7 +1,7 @@
 // 岗位管理 in a real browser: two people change one role. BASE is the address of a server with the demo, LOG its log.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { complaints, fromDisk, launch, post, signedIn, signIn } from './browser.mjs';
+import { bind, complaints, fromDisk, launch, post, signedIn, signIn } from './browser.mjs';
 
 const base = process.env.BASE;
 let browser, owner, org, page, found;
@@ -44,4 +44,22 @@ test('what somebody else saved meanwhile is shown beside what was typed, also af
   const { node } = await api('roleEditorTheirsQuery', { id: role.id });
   assert.equal(node.description, '我写的描述');
   assert.deepEqual(node.grants, [{ module: 'ORDERS', actions: ['VIEW', 'EXPORT'], scope: 'ALL' }]);
+});
+
+test('whoever loses something is named before it is saved, however fast it is saved', async () => {
+  const grants = [{ module: 'TASKS', actions: ['VIEW', 'EDIT'], scope: 'ALL' }];
+  const { role } = (await api('roleEditorCreateMutation', { input: { orgId: org, name: `排期${Date.now() % 1e6}`, description: '', grants } })).createRole;
+  await bind(base, process.env.LOG, owner.cookie, org, { name: '小吴', roleIds: [role.id] });
+  await page.goto(`${base}/console/o/${org}/settings/roles/${role.id}`);
+  await page.getByRole('checkbox', { name: '机构任务 · 编辑' }).uncheck({ force: true });
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  const dialog = page.getByRole('alertdialog');
+  await dialog.getByText('小吴').first().waitFor();
+  await dialog.getByText('失去 机构任务 · 编辑').waitFor();
+  await dialog.getByRole('button', { name: '取消' }).click();
+  assert.deepEqual((await api('roleEditorTheirsQuery', { id: role.id })).node.grants, grants);
+  await page.getByRole('button', { name: '保存', exact: true }).click();
+  await dialog.getByRole('button', { name: '保存' }).click();
+  await page.waitForURL(/marked=/);
+  assert.deepEqual((await api('roleEditorTheirsQuery', { id: role.id })).node.grants, [{ module: 'TASKS', actions: ['VIEW'], scope: 'ALL' }]);
 });

@@ -33,6 +33,11 @@ export function grantsOf(lines: readonly Line[]): Grant[] {
   return lines.filter(({ actions }) => actions.length > 0).map(({ module, scope, actions }) => ({ module, scope, actions: [...actions] }));
 }
 
+/** Returns grants in the order of the modules, so that those that say the same are equal. */
+export function ordered(grants: readonly Grant[], modules: readonly Module[]): Grant[] {
+  return grants.toSorted((a, b) => modules.indexOf(a.module) - modules.indexOf(b.module) || a.scope.localeCompare(b.scope));
+}
+
 /** A module and an action whose scope changes; null where nothing is granted. */
 export interface Change {
   module: Module;

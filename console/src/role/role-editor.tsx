@@ -21,8 +21,8 @@ import { TextArea, TextField } from '../ui/field';
 import { Card, FormFoot, Page } from '../ui/page';
 import { Notice } from '../ui/state';
 import { GrantGrid } from './grant-grid';
-import { changesOf, grantsOf, type Line, loses } from './grants';
-import { RolePreview, useRolePreview } from './role-preview';
+import { changesOf, grantsOf, type Line, ordered } from './grants';
+import { type Affected, losersOf, RolePreview, useRolePreview } from './role-preview';
 
 const Query = graphql`
   query roleEditorQuery($id: ID!, $known: Boolean!) @preloadable {
@@ -92,18 +92,18 @@ export function RoleEditor() {
   const [form, edit, draft] = useDraft<Form>(`/o/${orgId}/settings/roles/${id ?? 'new'}`, formOf(node, id ? (node?.name ?? '') : copied), (id && node?.updatedAt) || null);
   const [theirs, setTheirs] = useState<Theirs | null>(null);
   const [errors, setErrors] = useState<readonly UserError[]>([]);
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<{ values: Form; version: string | null; losers: readonly Affected[] } | null>(null);
+  const [looking, setLooking] = useState(false);
   const [create, creating] = useWrite<roleEditorCreateMutation>(CreateMutation);
   const [update, updating] = useWrite<roleEditorUpdateMutation>(UpdateMutation);
   const grants = grantsOf(form.lines);
   const people = useRolePreview(orgId, id, grants, modules);
-  const losers = (people ?? []).filter(({ changes }) => changes.some(loses));
   if ((id && !node) || (node && node.org?.id !== orgId)) return <NotFound />;
 
   const list = { to: `/o/${orgId}/settings/roles`, label: say('role.title') };
   const leave = (marked?: string) => void navigate({ to: list.to as never, search: (marked ? { marked } : {}) as never });
   const save = async (values: Form, expectedUpdatedAt: string | null) => {
-    setAsking(false);
+    setAsking(null);
     try {
       const { name, description } = values;
       const given = grantsOf(values.lines);
@@ -127,12 +127,27 @@ export function RoleEditor() {
       tell('failed', (error as Error).message);
     }
   };
+  // Whoever loses something is named before it is saved; what the preview shows may be of a moment ago.
+  const ask = async (values: Form, version: string | null) => {
+    if (!id) return save(values, version);
+    setLooking(true);
+    try {
+      const losers = await losersOf(environment, { orgId, id, grants: grantsOf(values.lines) }, modules);
+      if (losers.length === 0) return await save(values, version);
+      setTheirs(null);
+      setAsking({ values, version, losers });
+    } catch (error) {
+      tell('failed', (error as Error).message);
+    } finally {
+      setLooking(false);
+    }
+  };
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (losers.length > 0) setAsking(true);
-    else void save(form, draft.version);
+    void ask(form, draft.version);
   };
-  const busy = creating || updating;
+  const busy = looking || creating || updating;
+  const compared = (of: Form) => ({ ...of, lines: ordered(grantsOf(of.lines), modules.map(({ module }) => module)) });
   return (
     <Page title={id ? (node?.name ?? '') : say('role.new')} back={list} {...(id && { actions: <EventsOf orgId={orgId} id={id} name={node?.name ?? ''} /> })}>
       <form className="form" onSubmit={submit}>
@@ -154,18 +169,20 @@ export function RoleEditor() {
           <Button kind="primary" type="submit" busy={busy} isDisabled={id !== null && !draft.changed}>{id ? say('ui.save') : say('role.create')}</Button>
         </FormFoot>
       </form>
-      <Confirm open={asking} onClose={() => setAsking(false)} title={say('role.losesTitle', { count: losers.length })} action={say('ui.save')} warns busy={busy} onConfirm={() => void save(form, draft.version)}>
-        <p>{say('role.losesAbout', { names: losers.map(({ name }) => name).join('、') })}</p>
-        <RolePreview orgId={orgId} id={id} grants={grants} people={losers} modules={modules} />
-      </Confirm>
+      {asking && (
+        <Confirm open onClose={() => setAsking(null)} title={say('role.losesTitle', { count: asking.losers.length })} action={say('ui.save')} warns busy={busy} onConfirm={() => void save(asking.values, asking.version)}>
+          <p>{say('role.losesAbout', { names: asking.losers.map(({ name }) => name).join('、') })}</p>
+          <RolePreview orgId={orgId} id={id} grants={grantsOf(asking.values.lines)} people={asking.losers} modules={modules} />
+        </Confirm>
+      )}
       {theirs && (
-        <Conflict<Form> name={draft.base.name} base={draft.base} mine={form} theirs={theirs.form} busy={busy}
+        <Conflict<Form> name={draft.base.name} base={compared(draft.base)} mine={compared(form)} theirs={compared(theirs.form)} busy={busy}
           fields={[
             { id: 'name', label: say('role.name'), show: ({ name }) => name },
             { id: 'description', label: say('role.description'), show: ({ description }) => description || <span className="faint">{say('conflict.empty')}</span> },
             { id: 'lines', label: say('role.grants'), show: ({ lines }) => <GrantChips lines={lines} modules={modules} /> },
           ]}
-          onKeep={(values) => { draft.rebase(values, theirs.form, theirs.updatedAt); void save(values, theirs.updatedAt); }}
+          onKeep={(values) => { draft.rebase(values, theirs.form, theirs.updatedAt); void ask(values, theirs.updatedAt); }}
           onTake={() => { draft.forget(); setTheirs(null); }} onClose={() => setTheirs(null)} />
       )}
     </Page>

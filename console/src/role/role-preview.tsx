@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useState } from 'react';
 import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
+import type { IEnvironment } from 'relay-runtime';
 import type { rolePreviewFieldsQuery } from '../__generated__/rolePreviewFieldsQuery.graphql';
 import type { rolePreviewQuery, rolePreviewQuery$data } from '../__generated__/rolePreviewQuery.graphql';
 import { useText } from '../app/text';
@@ -33,19 +34,43 @@ export interface Affected {
   changes: Change[];
 }
 
+type People = NonNullable<rolePreviewQuery$data['previewRole']>['subAccounts'];
+
+/** What a role is about to be. */
+interface Wanted {
+  orgId: string;
+  id: string;
+  grants: readonly Grant[];
+}
+
+function preview(environment: IEnvironment, input: Wanted) {
+  return fetchQuery<rolePreviewQuery>(environment, Query, { input }, { fetchPolicy: 'network-only' });
+}
+
+function affected(people: People, modules: readonly ModuleInfo[]): Affected[] {
+  const names = modules.map(({ module }) => module);
+  return people.map(({ subAccount, grantsBefore, grantsAfter }) => ({ ...subAccount, changes: changesOf(grantsBefore, grantsAfter, names) })).filter(({ changes }) => changes.length > 0);
+}
+
+/** Returns those who lose something when the role has these grants, as of now. */
+export async function losersOf(environment: IEnvironment, wanted: Wanted, modules: readonly ModuleInfo[]): Promise<Affected[]> {
+  const people = (await preview(environment, wanted).toPromise())?.previewRole?.subAccounts ?? [];
+  return affected(people, modules).filter(({ changes }) => changes.some(loses));
+}
+
 /** How long a change of the grid waits before its effects are requested, in milliseconds. */
 const wait = 250;
 
 /** Returns who gains and loses what when the role has these grants; null while it is being found out. */
 export function useRolePreview(orgId: string, id: string | null, grants: readonly Grant[], modules: readonly ModuleInfo[]): readonly Affected[] | null {
   const environment = useRelayEnvironment();
-  const [found, setFound] = useState<{ of: string; people: NonNullable<rolePreviewQuery$data['previewRole']>['subAccounts'] } | null>(null);
+  const [found, setFound] = useState<{ of: string; people: People } | null>(null);
   const wanted = JSON.stringify(grants);
   useEffect(() => {
     if (!id) return;
     let running: { unsubscribe(): void } | null = null;
     const timer = setTimeout(() => {
-      running = fetchQuery<rolePreviewQuery>(environment, Query, { input: { orgId, id, grants: JSON.parse(wanted) as Grant[] } }, { fetchPolicy: 'network-only' }).subscribe({
+      running = preview(environment, { orgId, id, grants: JSON.parse(wanted) as Grant[] }).subscribe({
         next: ({ previewRole }) => setFound({ of: wanted, people: previewRole?.subAccounts ?? [] }),
         error: () => setFound(null),
       });
@@ -58,8 +83,7 @@ export function useRolePreview(orgId: string, id: string | null, grants: readonl
   return useMemo(() => {
     if (!id) return [];
     if (found?.of !== wanted) return null;
-    const names = modules.map(({ module }) => module);
-    return found.people.map(({ subAccount, grantsBefore, grantsAfter }) => ({ ...subAccount, changes: changesOf(grantsBefore, grantsAfter, names) })).filter(({ changes }) => changes.length > 0);
+    return affected(found.people, modules);
   }, [id, found, wanted, modules]);
 }
 
