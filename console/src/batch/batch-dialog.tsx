@@ -143,7 +143,7 @@ function Results({ items, outcomes, title, busy, onRun, onClose, undo, after }: 
         <Button icon="copy" onPress={copy}>{say('batch.copy')}</Button>
         {failed.length > 0 && <Button busy={busy} onPress={() => onRun(failed)}>{say('batch.retry', { count: failed.length })}</Button>}
         {left.length > 0 && <Button busy={busy} onPress={() => onRun(left)}>{say('batch.goOn', { count: left.length })}</Button>}
-        <Button kind="primary" onPress={onClose} isDisabled={busy} autoFocus>{say('ui.close')}</Button>
+        <Button onPress={onClose} isDisabled={busy} autoFocus>{say('ui.close')}</Button>
       </>
     }>
       {failed.length > 0 && items.length > 1 && <Notice kind="bad" alert>{say('batch.someFailed', { count: failed.length })}</Notice>}
