@@ -12,7 +12,7 @@ import { SearchField } from 'react-aria-components/SearchField';
 import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
 import type { finderQuery } from '../__generated__/finderQuery.graphql';
 import { Icon } from '../ui/icon';
-import type { Org } from './access';
+import { may, type Org } from './access';
 import type { Place } from './shell';
 import { useText } from './text';
 
@@ -65,7 +65,7 @@ function useFound(org: Org | null, text: string): Found[] {
   const environment = useRelayEnvironment();
   const [found, setFound] = useState<Found[]>([]);
   const search = text.trim();
-  const orgId = org?.viewerIsOwner ? org.id : null;
+  const orgId = org && may(org.id, 'owner') ? org.id : null;
   useEffect(() => {
     if (!orgId || !search) {
       setFound([]);

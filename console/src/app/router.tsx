@@ -98,7 +98,7 @@ const orgHome = createRoute({
     const entered = orgOf(viewer, params.org);
     if (!entered) throw new Refusal('org');
     const first = entered.navigation.find(({ module }) => module !== 'SUB_ACCOUNTS');
-    const path = first ? pathOf(first.module) : entered.viewerIsOwner ? 'settings/roles' : null;
+    const path = first ? pathOf(first.module) : may(params.org, 'owner') ? 'settings/roles' : null;
     if (path) throw redirect({ to: `/o/${params.org}/${path}` as never });
   },
   component: lazyRouteComponent(() => fetchCode(() => import('../org/nothing-granted')), 'NothingGranted'),

@@ -9,7 +9,7 @@ import { IconButton } from '../ui/button';
 import { Dialog } from '../ui/dialog';
 import { Icon, type IconName, Mark } from '../ui/icon';
 import { Menu } from '../ui/menu';
-import { type Org, orgOf, orgsOf, useMay, useViewer } from './access';
+import { may, type Org, orgOf, orgsOf, useMay, useViewer } from './access';
 import { watchAccess } from './live';
 import { iconOf, pathOf } from './modules';
 import { tell, useNews } from './news';
@@ -54,7 +54,7 @@ export function Shell() {
         <button type="button" className="finder" onClick={() => setOpen('finder')}><Icon name="search" />{say('app.find')}<kbd>{finderKey}</kbd></button>
         <span className="narrow-find"><IconButton icon="search" label={say('app.find')} onPress={() => setOpen('finder')} /></span>
         <span className="only-wide"><Preferences /></span>
-        {org?.viewerIsOwner && <Link to={`/o/${org.id}/settings/roles` as never} className="button only quiet" aria-label={say('app.settings')} title={say('app.settings')}><Icon name="gear" /></Link>}
+        {org && may(org.id, 'owner') && <Link to={`/o/${org.id}/settings/roles` as never} className="button only quiet" aria-label={say('app.settings')} title={say('app.settings')}><Icon name="gear" /></Link>}
         <IconButton icon="bell" label={say('app.news')} onPress={() => setOpen('news')} />
         <Me org={org} />
       </header>
@@ -82,7 +82,7 @@ function usePlaces(org: Org | null): Group[] {
   const viewer = useViewer();
   const modules: Place[] = (org?.navigation ?? []).filter(({ module }) => module !== 'SUB_ACCOUNTS')
     .map(({ module, name }) => ({ to: `/o/${org?.id}/${pathOf(module)}`, label: name, icon: iconOf(module) }));
-  const settings: Place[] = org?.viewerIsOwner ? [
+  const settings: Place[] = org && may(org.id, 'owner') ? [
     { to: `/o/${org.id}/settings/roles`, label: say('app.roles'), icon: 'key' },
     { to: `/o/${org.id}/settings/accounts`, label: say('app.accounts'), icon: 'people' },
     { to: `/o/${org.id}/settings/access`, label: say('app.access'), icon: 'help' },
