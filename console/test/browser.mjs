@@ -75,6 +75,7 @@ export async function signedIn(base, cookie) {
 export async function fromDisk(context) {
   await context.grantPermissions(['local-network-access']); // a page that is put in place is of no network
   await context.route(/\/console(\/|$|\?)/, (route) => {
+    if (route.request().method() !== 'GET') return route.continue(); // whether the server answers, it says itself
     const { pathname } = new URL(route.request().url());
     const headers = { 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff' };
     const name = pathname.startsWith('/console/assets/') ? join('assets', pathname.slice('/console/assets/'.length)) : 'index.html';

@@ -7,7 +7,7 @@ import type { activityQuery } from '../__generated__/activityQuery.graphql';
 import { OutcomeOf } from '../audit/audit-parts';
 import { ChangesInBrief } from '../audit/changes';
 import { type ModuleNames, useWords } from '../audit/words';
-import { orgOf, useViewer } from '../app/access';
+import { orgOf, useMay, useViewer } from '../app/access';
 import { useNames } from '../app/names';
 import { tell } from '../app/news';
 import { useScreen } from '../app/screen';
@@ -89,7 +89,10 @@ function ActivityEvent({ event, modules }: { event: Event; modules: ModuleNames 
   const org = orgOf(viewer, event.org?.id);
   const words = useWords(org, modules);
   const seat = viewer?.seats.find(({ orgId }) => orgId === event.org?.id);
-  const mine = [viewer?.account.id, seat?.subAccountId].includes(event.actor.actorId ?? '');
+  const { actorId } = event.actor;
+  // Whoever may not read the org's log is told no other actor's id.
+  const readsAll = useMay(event.org?.id, { module: 'AUDIT_LOG', action: 'VIEW' });
+  const mine = Boolean(actorId) && (!readsAll || actorId === viewer?.account.id || actorId === seat?.subAccountId);
   const { browser, system } = deviceOf(event.userAgent);
   const device = browser && system ? say('account.deviceOf', { browser, system }) : browser ?? system;
   const what = words.operation(event.operation);
