@@ -1,4 +1,4 @@
-// Starts the real server for a test, in a folder of its own: BINARY names it. With DISK the page is that of dist, and so
+// Starts the real server for a test, in a folder of its own: DEPUTY_E2E_BINARY names it. With DISK the page is that of dist, and so
 // are the operations that the server knows.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
@@ -6,13 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { complaints, fromDisk, post, signIn } from './browser.mjs';
 
-const binary = process.env.BINARY;
+const binary = process.env.DEPUTY_E2E_BINARY;
 const disk = process.env.DISK;
 const patience = 120_000;
 
 /** A server with the demo: its address, its log, and what ends and starts it again. */
 export async function serve(env = {}) {
-  if (!binary) throw new Error('BINARY names no server');
+  if (!binary) throw new Error('DEPUTY_E2E_BINARY names no server');
   const folder = mkdtempSync(join(tmpdir(), 'console-'));
   const log = join(folder, 'log');
   let child;
