@@ -83,6 +83,12 @@ test('new events come in by themselves, and wait while the log is paused', async
   await page.getByRole('button', { name: '继续' }).click();
   await page.waitForFunction(() => document.querySelectorAll('tbody tr[data-marked]').length === 3);
   await page.getByText('实时更新').waitFor();
+
+  await open('?operation=createRole');
+  await page.getByRole('button', { name: '暂停' }).click();
+  await update('与筛选无关');
+  await owner.api('roleEditorCreateMutation', { input: { orgId: org, name: '实时四', grants: [] } });
+  await page.getByText('1 条新记录', { exact: true }).waitFor();
 });
 
 test('an event: who, from where, and before and after line by line', async () => {

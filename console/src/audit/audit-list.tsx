@@ -26,6 +26,7 @@ const Query = graphql`
   query auditListQuery($org: ID!, $first: Int!, $offset: Int!, $filter: AuditEventFilter!) @preloadable {
     org(id: $org) {
       id
+      newest: auditEvents(first: 1) { nodes { id } }
       auditEvents(first: $first, offset: $offset, filter: $filter) {
         totalCount
         nodes {
@@ -57,12 +58,13 @@ export function AuditList() {
   const [state, change] = useSearchState<AuditSearch>();
   const { page, size, sort: _, ...filters } = state;
   const [exporting, setExporting] = useState(false);
-  const events = useScreen<auditListQuery>(Query).org?.auditEvents;
+  const shown = useScreen<auditListQuery>(Query).org;
+  const events = shown?.auditEvents;
   const rows = events?.nodes ?? [];
   const fresh = useFresh(rows, JSON.stringify([orgId, page, size, filters]));
   // The first page is where new events come in, unless the filters end before today.
   const on = page === 1 && (filters.to === '' || filterEnd(filters, zone) > Date.now());
-  const tail = useTail(orgId, rows[0]?.id, on, (event) => concerns(filters, event));
+  const tail = useTail(orgId, shown?.newest?.nodes[0]?.id, on, (event) => concerns(filters, event));
   const query = (part: Partial<AuditSearch>) => change({ ...part, page: 1 });
   const inWords = useInWords(filters);
   const filtered = JSON.stringify(filters) !== JSON.stringify(noFilters);
@@ -152,9 +154,11 @@ function Objects({ targets, typeOf }: { targets: Targets; typeOf: (type: string)
   return <span>{say('audit.objects', { names: listed(labels), count: targets.totalCount })}<span className="more">{type}</span></span>;
 }
 
-// concerns reports whether a list with these filters may have a new event; of its objects the server alone knows.
-function concerns({ actor, operation, outcome }: AuditFilters, event: NewEvent): boolean {
-  return (!actor || event.actor.actorId === actor) && (!operation || event.operation === operation) && (!outcome || event.outcome === outcome);
+// concerns reports whether a list with these filters has a new event. The orders that an import made are not among its
+// objects.
+function concerns({ actor, operation, outcome, target }: AuditFilters, event: NewEvent): boolean {
+  return (!actor || event.actor.actorId === actor) && (!operation || event.operation === operation)
+    && (!outcome || event.outcome === outcome) && (!target || event.targets.nodes.some(({ targetId }) => targetId === target));
 }
 
 function filterEnd(filters: AuditFilters, zone: string | undefined): number {

@@ -5,7 +5,7 @@ import { useReload } from '../app/screen';
 
 const Subscription = graphql`
   subscription auditTailSubscription($org: ID!, $after: ID) {
-    auditEvents(orgId: $org, after: $after) { id operation outcome actor { actorId } }
+    auditEvents(orgId: $org, after: $after) { id operation outcome actor { actorId } targets(first: 100) { nodes { targetId } } }
   }
 `;
 
@@ -26,25 +26,28 @@ export interface Tail {
 
 /**
  * Follows the audit log of an org: the rows of the screen are requested again when there are events that it may have.
- * While it is paused, they are counted. `newest` is the event that the list begins with.
+ * While it is paused, they are counted. `newest` is the newest event of the org when the rows were read.
  */
 export function useTail(orgId: string, newest: string | undefined, on: boolean, concerns: (event: NewEvent) => boolean): Tail {
   const environment = useRelayEnvironment();
   const reload = useReload();
   const [paused, setPaused] = useState(false);
   const [waiting, setWaiting] = useState<ReadonlySet<string>>(new Set());
+  const seen = useRef(new Set<string>());
   const latest = useRef({ paused, concerns, reload, newest });
   latest.current = { paused, concerns, reload, newest };
   useEffect(() => {
     if (!on) return;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    // The server sends all events after the newest row, also those of a time in which the page was cut off.
+    // The server sends all later events, and again those that it sent before the page was cut off.
     const running = requestSubscription<auditTailSubscription>(environment, {
       subscription: Subscription,
       variables: { org: orgId, after: latest.current.newest },
       onNext: (response) => {
         const event = response?.auditEvents;
-        if (!event || !latest.current.concerns(event)) return;
+        if (!event || seen.current.has(event.id)) return;
+        seen.current.add(event.id);
+        if (!latest.current.concerns(event)) return;
         if (latest.current.paused) {
           setWaiting((before) => new Set(before).add(event.id));
           return;

@@ -49,6 +49,11 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
   // What was chosen can be taken back outside, as by 重置.
   useEffect(() => setText(chosen?.name ?? ''), [chosen?.id]);
   const choose = (key: string | null) => {
+    // Whoever leaves the field chooses again what was chosen, which need not be among what was found last.
+    if (chosen && key === chosen.id) {
+      setText(chosen.name);
+      return;
+    }
     const pick = found.find(({ id }) => id === key) ?? null;
     onChoose(pick);
     setText(pick?.name ?? '');
