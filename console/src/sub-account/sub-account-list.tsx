@@ -118,7 +118,7 @@ export function SubAccountList() {
       <List>
         <Toolbar title={say('subAccount.list')}>{add}</Toolbar>
         <BatchBar selection={selection} onClear={() => select(new Map())} onShow={() => setShowing(true)}
-          all={total > selection.size && total <= most && rows.every(({ id }) => selection.has(id)) ? { count: total, busy: selecting, select: () => void selectAll() } : undefined}>
+          all={(total > rows.length || !rows.every(({ id }) => selection.has(id))) && total > selection.size && total <= most ? { count: total, busy: selecting, select: () => void selectAll() } : undefined}>
           <Button onPress={() => start('enable')}>{say('subAccount.act.enable')}</Button>
           <Button onPress={() => start('disable')}>{say('subAccount.act.disable')}</Button>
           <Button onPress={() => start('delete')}>{say('ui.delete')}</Button>
