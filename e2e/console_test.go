@@ -1,7 +1,7 @@
 package e2e
 
 import (
-	"strings"
+	"os"
 	"testing"
 )
 
@@ -11,11 +11,5 @@ import (
 func TestConsoleInABrowser(t *testing.T) {
 	t.Parallel()
 	made(t, "make console", "../console/dist/index.html", "../console/node_modules/playwright-core")
-	log := logFile(t)
-	p := start(t, launch{
-		args: []string{"--demo", "--code-limits=off"}, env: []string{"DATABASE_URL=" + database(t)}, logTo: log,
-	})
-	// The cookie of the session is secure, and browsers take it from localhost without TLS.
-	base := strings.Replace(p.url, "127.0.0.1", "localhost", 1)
-	npm(t, "../console", "test", "BASE="+base, "LOG="+log.Name())
+	npm(t, "../console", "test", "BINARY="+os.Getenv(binaryVariable))
 }

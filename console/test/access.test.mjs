@@ -1,14 +1,13 @@
-// What the page shows follows access, live: BASE is the address of a server with the demo, LOG the file of its log.
+// What the page shows follows access, live.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bind, codeOf, complaints, fromDisk, launch, post, signedIn, signIn, unusedPhone, until } from './browser.mjs';
+import { bind, codeOf, launch, post, unusedPhone, until } from './browser.mjs';
+import { person, serve } from './server.mjs';
 
-const base = process.env.BASE;
-const log = process.env.LOG;
 const phone = unusedPhone();
-let browser, owner, org, seat, person, context, page, found;
+let browser, server, owner, org, seat, holder, page, found;
 
-const api = async (operation, variables) => (await post(base, operation, variables, owner.cookie)).data;
+const api = (operation, variables) => owner.api(operation, variables);
 const entries = () => page.locator('nav.side .side-link').allInnerTexts();
 const see = (...names) => page.waitForFunction((wanted) => JSON.stringify([...document.querySelectorAll('nav.side .side-link')].map((link) => link.innerText)) === wanted, JSON.stringify(names));
 const give = async (...names) => {
@@ -19,24 +18,19 @@ const give = async (...names) => {
 };
 
 before(async () => {
-  browser = await launch();
-  owner = process.env.COOKIE ? await signedIn(base, process.env.COOKIE) : await signIn(base, log, '13800000001');
+  [browser, server] = await Promise.all([launch(), serve()]);
+  owner = await person(server, browser, '13800000001');
   org = owner.viewer.ownedOrg.id;
   const roles = (await api('subAccountNewQuery', { org })).org.roles.nodes;
-  seat = await bind(base, log, owner.cookie, org, { phone, name: '小林', roleIds: [roles.find(({ name }) => name === '运营').id] });
-  person = await signIn(base, log, phone);
-  context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' });
-  if (process.env.DISK) await fromDisk(context);
-  await context.addCookies([person.browserCookie]);
-  page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  found = complaints(page);
-  await page.goto(`${base}/console/o/${org}/tasks`);
+  seat = await bind(server, owner.cookie, org, { phone, name: '小林', roleIds: [roles.find(({ name }) => name === '运营').id] });
+  holder = await person(server, browser, phone);
+  ({ page, found } = await holder.open(`/console/o/${org}/tasks`));
   await see('达人管理', '机构任务', '数据查看');
 });
 
 after(async () => {
   await browser?.close();
+  await server?.close();
   assert.deepEqual(found, []);
 });
 
@@ -69,30 +63,25 @@ test('a seat that is disabled says so, and works again once it is enabled', asyn
 
 // signInOver ends a session from elsewhere and signs the same person in again, over the page.
 async function signInOver(page, cookie, phone) {
-  await post(base, 'signOutMutation', {}, cookie);
+  await post(server.base, 'signOutMutation', {}, cookie);
   const dialog = page.getByRole('dialog', { name: '登录已过期' });
   await dialog.getByLabel('手机号').fill(phone);
   const sent = page.waitForResponse((response) => response.request().postData()?.includes('SIGN_IN'));
   await dialog.getByRole('button', { name: '获取验证码' }).click();
   const { data } = await (await sent).json();
-  await dialog.locator('.code-field input').fill(await codeOf(log, data.sendCode.flow));
+  await dialog.locator('.code-field input').fill(await codeOf(server.log, data.sendCode.flow));
   await dialog.waitFor({ state: 'detached' });
 }
 
 test('a session that is over asks for a sign-in over the page, and changes are heard again', async () => {
-  await signInOver(page, person.cookie, phone);
+  await signInOver(page, holder.cookie, phone);
   await give('商务');
   await see('达人管理', '机构任务');
 });
 
 test('rows go on being live after a sign-in over the page, and what is typed stays', async () => {
-  const own = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' });
-  if (process.env.DISK) await fromDisk(own);
-  const again = await signIn(base, log, '13800000001');
-  await own.addCookies([again.browserCookie]);
-  const list = await own.newPage();
-  list.setDefaultTimeout(30_000);
-  await list.goto(`${base}/console/o/${org}/settings/accounts?search=${phone}`);
+  const again = await person(server, browser, '13800000001');
+  const { page: list, context } = await again.open(`/console/o/${org}/settings/accounts?search=${phone}`);
   const row = list.locator(`[id="row-${seat.id}"]`);
   const rename = (name) => api('subAccountEditorMutation', { input: { orgId: org, id: seat.id, name } });
   await row.getByText('小林').first().waitFor();
@@ -108,5 +97,5 @@ test('rows go on being live after a sign-in over the page, and what is typed sta
     await rename(`小周${i}`);
     return row.getByText(/^小周/).isVisible();
   });
-  await own.close();
+  await context.close();
 });

@@ -56,7 +56,7 @@ export async function signIn(base, log, phone) {
 export const unusedPhone = () => `139${String(Math.floor(Math.random() * 1e8)).padStart(8, '0')}`;
 
 /** Adds somebody to an org without the page, and returns the new sub-account. */
-export async function bind(base, log, cookie, org, { phone = unusedPhone(), name, roleIds }) {
+export async function bind({ base, log }, cookie, org, { phone = unusedPhone(), name, roleIds }) {
   const { sendBindCode } = (await post(base, 'subAccountNewCodeMutation', { input: { orgId: org, to: { phone } } }, cookie)).data;
   const code = { flow: sendBindCode.flow, code: await codeOf(log, sendBindCode.flow) };
   const { createSubAccount } = (await post(base, 'subAccountNewMutation', { input: { orgId: org, name, code, roleIds } }, cookie)).data;

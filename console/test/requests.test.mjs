@@ -1,20 +1,23 @@
-// What the page asks for, and what it fetches before it shows: BASE is the address of a server with the demo, LOG its log.
+// What the page asks for, and what it fetches before it shows.
 import assert from 'node:assert/strict';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { complaints, dist, fromDisk, launch, nameOf, signedIn, signIn } from './browser.mjs';
+import { complaints, dist, fromDisk, launch, nameOf } from './browser.mjs';
+import { person, serve } from './server.mjs';
 
-const base = process.env.BASE;
-let browser, owner, org;
+let browser, server, owner, org;
 
 before(async () => {
-  browser = await launch();
-  owner = process.env.COOKIE ? await signedIn(base, process.env.COOKIE) : await signIn(base, process.env.LOG, '13800000001');
+  [browser, server] = await Promise.all([launch(), serve()]);
+  owner = await person(server, browser, '13800000001');
   org = owner.viewer.ownedOrg.id;
 });
 
-after(() => browser?.close());
+after(async () => {
+  await browser?.close();
+  await server?.close();
+});
 
 // visit opens an address in a browser that has nothing yet, and returns what was asked for until a part shows.
 async function visit(path, part, { signedOut } = {}) {
@@ -33,12 +36,12 @@ async function visit(path, part, { signedOut } = {}) {
     if (pathname.endsWith('.js')) scripts.push(pathname.split('/').at(-1));
     if (pathname === '/graphql' && request.method() === 'POST') operations.push(nameOf(JSON.parse(request.postData()).documentId));
   });
-  await page.goto(base + path);
+  await page.goto(server.base + path);
   await page.locator(part).first().waitFor();
   const seen = { operations: [...operations], scripts: [...scripts], hosts: [...hosts] };
   await context.close();
   assert.deepEqual(found, []);
-  assert.deepEqual(seen.hosts, [new URL(base).host], 'no other host');
+  assert.deepEqual(seen.hosts, [new URL(server.base).host], 'no other host');
   return seen;
 }
 

@@ -1,34 +1,31 @@
-// 岗位管理 in a real browser: two people change one role. BASE is the address of a server with the demo, LOG its log.
+// 岗位管理 in a real browser: two people change one role, and whoever loses something is named.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bind, complaints, fromDisk, launch, post, signedIn, signIn } from './browser.mjs';
+import { bind, launch } from './browser.mjs';
+import { person, serve } from './server.mjs';
 
-const base = process.env.BASE;
-let browser, owner, org, page, found;
+let browser, server, owner, org, page, found;
 
-const api = async (operation, variables) => (await post(base, operation, variables, owner.cookie)).data;
+const api = (operation, variables) => owner.api(operation, variables);
+const open = (role) => page.goto(`${server.base}/console/o/${org}/settings/roles/${role.id}`);
 
 before(async () => {
-  browser = await launch();
-  owner = process.env.COOKIE ? await signedIn(base, process.env.COOKIE) : await signIn(base, process.env.LOG, '13800000001');
+  [browser, server] = await Promise.all([launch(), serve()]);
+  owner = await person(server, browser, '13800000001');
   org = owner.viewer.ownedOrg.id;
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' });
-  if (process.env.DISK) await fromDisk(context);
-  await context.addCookies([owner.browserCookie]);
-  page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  found = complaints(page);
+  ({ page, found } = await owner.open('/console'));
 });
 
 after(async () => {
   await browser?.close();
+  await server?.close();
   assert.deepEqual(found, []);
 });
 
 test('what somebody else saved meanwhile is shown beside what was typed, also after a reload', async () => {
   const grants = [{ module: 'ORDERS', actions: ['VIEW'], scope: 'ALL' }];
   const { role } = (await api('roleEditorCreateMutation', { input: { orgId: org, name: `质检${Date.now() % 1e6}`, description: '', grants } })).createRole;
-  await page.goto(`${base}/console/o/${org}/settings/roles/${role.id}`);
+  await open(role);
   await page.getByLabel('描述').fill('我写的描述');
   await api('roleEditorUpdateMutation', { input: { orgId: org, id: role.id, description: '别人的描述', grants: [{ ...grants[0], actions: ['VIEW', 'EXPORT'] }] } });
   // The draft knows what it was made of, so a reload does not make it newer than what they saved.
@@ -49,8 +46,8 @@ test('what somebody else saved meanwhile is shown beside what was typed, also af
 test('whoever loses something is named before it is saved, however fast it is saved', async () => {
   const grants = [{ module: 'TASKS', actions: ['VIEW', 'EDIT'], scope: 'ALL' }];
   const { role } = (await api('roleEditorCreateMutation', { input: { orgId: org, name: `排期${Date.now() % 1e6}`, description: '', grants } })).createRole;
-  await bind(base, process.env.LOG, owner.cookie, org, { name: '小吴', roleIds: [role.id] });
-  await page.goto(`${base}/console/o/${org}/settings/roles/${role.id}`);
+  await bind(server, owner.cookie, org, { name: '小吴', roleIds: [role.id] });
+  await open(role);
   await page.getByRole('checkbox', { name: '机构任务 · 编辑' }).uncheck({ force: true });
   await page.getByRole('button', { name: '保存', exact: true }).click();
   const dialog = page.getByRole('alertdialog');

@@ -1,42 +1,39 @@
-// 帐号管理 as an owner uses it, in a real browser on a real server: BASE is its address, LOG the file of its log.
+// 帐号管理 as an owner uses it, in a real browser on a real server.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { bind, codeOf, complaints, fromDisk, launch, post, signedIn, signIn, unusedPhone } from './browser.mjs';
+import { bind, codeOf, launch, unusedPhone } from './browser.mjs';
+import { fromStart, person, serve } from './server.mjs';
 
-const base = process.env.BASE;
-const log = process.env.LOG;
-let browser, owner, org, list, page, found;
+let browser, server, owner, org, list, page, found;
 
 const text = (locator) => locator.innerText();
 const rows = () => page.locator('tbody tr');
 const acts = () => page.locator('.batch-bar > .button:not(.link)');
-const api = async (operation, variables) => (await post(base, operation, variables, owner.cookie)).data;
-const accounts = async (filter = {}) => (await api('subAccountListQuery', { org, first: 100, offset: 0, filter, orderBy: { field: 'CREATED_AT', direction: 'DESC' } })).org.subAccounts.nodes;
+const api = (operation, variables) => owner.api(operation, variables);
+const codeFor = (flow) => codeOf(server.log, flow);
+const newest = { field: 'CREATED_AT', direction: 'DESC' };
+const accounts = async (filter = {}) => (await api('subAccountListQuery', { org, ...fromStart({ filter, orderBy: newest }) })).org.subAccounts.nodes;
 const statusOf = async (id) => (await accounts()).find((one) => one.id === id)?.status;
 const open = async (path = '') => {
-  await page.goto(base + list + path);
+  await page.goto(server.base + list + path);
   await page.locator('h1').waitFor();
 };
 
 before(async () => {
-  browser = await launch();
-  owner = process.env.COOKIE ? await signedIn(base, process.env.COOKIE) : await signIn(base, log, '13800000001');
+  [browser, server] = await Promise.all([launch(), serve()]);
+  owner = await person(server, browser, '13800000001');
   org = owner.viewer.ownedOrg.id;
   list = `/console/o/${org}/settings/accounts`;
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: 'zh-CN' });
-  if (process.env.DISK) await fromDisk(context);
-  await context.addCookies([owner.browserCookie]);
-  page = await context.newPage();
-  page.setDefaultTimeout(30_000);
-  found = complaints(page);
+  ({ page, found } = await owner.open(list));
 });
 
 after(async () => {
   await browser?.close();
+  await server?.close();
   assert.deepEqual(found, []);
 });
 
-// bind fills in the form of a new account and returns its flow's code.
+// ask fills in the form of a new account, and returns what the server says of the code.
 async function ask(name, contact) {
   await page.getByLabel('名称').fill(name);
   await page.getByLabel('手机号或邮箱').fill(contact);
@@ -55,7 +52,7 @@ test('a new account, another one with the same roles, and every refusal at its f
   // What is told of the person's account, once the code was right, stands there too.
   const owns = await ask('小林', '13800000001');
   await page.locator('.role-choices .checkbox').first().click();
-  await page.locator('.code-field input').fill(await codeOf(log, owns.flow));
+  await page.locator('.code-field input').fill(await codeFor(owns.flow));
   await page.getByRole('button', { name: '新建', exact: true }).click();
   await page.locator('.contact-row .wrong').waitFor();
   assert.equal(await text(page.locator('.contact-row .wrong')), '该帐号已开通自己的机构，不能成为子帐号，请换一个。');
@@ -63,7 +60,7 @@ test('a new account, another one with the same roles, and every refusal at its f
 
   const first = unusedPhone();
   const { flow } = await ask('小林', first);
-  const code = await codeOf(log, flow);
+  const code = await codeFor(flow);
   await page.locator('.code-field input').fill(code === '000000' ? '000001' : '000000');
   await page.getByRole('button', { name: '新建', exact: true }).click();
   await page.locator('.field:has(.code-field) .wrong').waitFor();
@@ -74,7 +71,7 @@ test('a new account, another one with the same roles, and every refusal at its f
   assert.equal(await page.locator('.role-choices li[data-chosen]').count(), 1, 'the roles stay');
 
   const second = await ask('小周', unusedPhone());
-  await page.locator('.code-field input').fill(await codeOf(log, second.flow));
+  await page.locator('.code-field input').fill(await codeFor(second.flow));
   await page.getByRole('button', { name: '新建', exact: true }).click();
   await page.waitForURL(/marked=/);
   const marked = page.locator('tbody tr[data-marked]');
@@ -142,7 +139,7 @@ test('the selection lives across filters', async () => {
 test('all results of a filter are selected, run 100 a call, and stop between two calls', async () => {
   const roleIds = (await accounts())[0].roles.map(({ id }) => id);
   const many = 105;
-  for (let i = 0; i < many; i++) await bind(base, log, owner.cookie, org, { name: `批量${i}`, roleIds });
+  for (let i = 0; i < many; i++) await bind(server, owner.cookie, org, { name: `批量${i}`, roleIds });
   await open('?search=批量');
   await page.locator('thead .checkbox').click();
   await page.getByRole('button', { name: `选择全部 ${many} 条结果` }).click();
