@@ -145,7 +145,7 @@ export function SubAccountEditor() {
           </Card>
           <div className="page-column">
             <Card title={say('subAccount.opens')} about={say('subAccount.opensAbout')}><Opened modules={modules} grants={grantsOf(form.roles)} before={grantsOf(draft.base.roles)} /></Card>
-            <Card title={say('subAccount.history')}>{node.history && <SubAccountHistory subAccount={node.history} zone={zone} />}</Card>
+            <Card title={say('subAccount.history')}>{node.history && <SubAccountHistory subAccount={node.history} modules={modules} />}</Card>
           </div>
         </div>
         <FormFoot {...(draft.changed && { said: say('ui.unsaved') })}>
