@@ -4,6 +4,7 @@ import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
 import type { welcomeCreatorsQuery } from '../__generated__/welcomeCreatorsQuery.graphql';
 import type { welcomeReleaseMutation } from '../__generated__/welcomeReleaseMutation.graphql';
 import { refreshAccess, useMay, useViewer, type Viewer } from '../app/access';
+import { useNames } from '../app/names';
 import { tell } from '../app/news';
 import { useText } from '../app/text';
 import { useWrite } from '../app/write';
@@ -31,6 +32,7 @@ const CreatorsQuery = graphql`
 /** The orgs of somebody who is signed in: enter one, leave one, or open one. */
 export function Welcome() {
   const say = useText();
+  const listed = useNames();
   const viewer = useViewer();
   const signOut = useSignOut();
   const [leaving, setLeaving] = useState<Seat | null>(null);
@@ -53,7 +55,7 @@ export function Welcome() {
               <Avatar name={seat.orgName} size={40} square />
               <div className="seat-text">
                 <h2>{seat.orgName}{seat.status === 'DISABLED' && <Status kind="off">{say('org.disabled')}</Status>}</h2>
-                <p>{seat.status === 'DISABLED' ? say('org.disabledAbout') : `${seat.name} · ${seat.roleNames.join('、')}`}</p>
+                <p>{seat.status === 'DISABLED' ? say('org.disabledAbout') : `${seat.name} · ${listed(seat.roleNames)}`}</p>
               </div>
               <div className="do">
                 <Button kind="link" warns onPress={() => setLeaving(seat)}>{say('org.release')}</Button>

@@ -1,5 +1,6 @@
 import { graphql } from 'react-relay';
 import type { roleDeleteMutation } from '../__generated__/roleDeleteMutation.graphql';
+import { useNames } from '../app/names';
 import { tell } from '../app/news';
 import { useOrgId, useReload } from '../app/screen';
 import { useText } from '../app/text';
@@ -22,6 +23,7 @@ interface Role {
 /** Asks before a role is deleted; for a role in use it says who holds it, and leads there. */
 export function DeleteRole({ role, onClose, onHolders }: { role: Role | null; onClose: () => void; onHolders: (role: Role) => void }) {
   const say = useText();
+  const listed = useNames();
   const orgId = useOrgId();
   const reload = useReload();
   const [send, busy] = useWrite<roleDeleteMutation>(Mutation);
@@ -30,7 +32,7 @@ export function DeleteRole({ role, onClose, onHolders }: { role: Role | null; on
   if (holders.totalCount > 0) {
     return (
       <Confirm open onClose={onClose} title={say('role.inUse', { name: role.name })} action={say('role.showHolders')} onConfirm={() => onHolders(role)}>
-        <p>{say('role.inUseAbout', { names: holders.nodes.map(({ name }) => name).join('、'), count: holders.totalCount })}</p>
+        <p>{say('role.inUseAbout', { names: listed(holders.nodes.map(({ name }) => name)), count: holders.totalCount })}</p>
       </Confirm>
     );
   }

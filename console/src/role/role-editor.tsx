@@ -8,6 +8,7 @@ import type { roleEditorTheirsQuery } from '../__generated__/roleEditorTheirsQue
 import type { roleEditorUpdateMutation } from '../__generated__/roleEditorUpdateMutation.graphql';
 import { EventsOf } from '../audit/events-of';
 import { useDraft } from '../app/drafts';
+import { useNames } from '../app/names';
 import { tell } from '../app/news';
 import { NotFound } from '../app/refused';
 import { useAddress, useOrgId, useScreen } from '../app/screen';
@@ -82,6 +83,7 @@ const formOf = (role: Saved | null | undefined, name: string): Form => ({ name, 
 /** The editor of a role: name and description, the grid of grants, and who gains and loses what. */
 export function RoleEditor() {
   const say = useText();
+  const listed = useNames();
   const orgId = useOrgId();
   const id = useAddress()['role'] ?? null;
   const navigate = useNavigate();
@@ -171,7 +173,7 @@ export function RoleEditor() {
       </form>
       {asking && (
         <Confirm open onClose={() => setAsking(null)} title={say('role.losesTitle', { count: asking.losers.length })} action={say('ui.save')} warns busy={busy} onConfirm={() => void save(asking.values, asking.version)}>
-          <p>{say('role.losesAbout', { names: asking.losers.map(({ name }) => name).join('、') })}</p>
+          <p>{say('role.losesAbout', { names: listed(asking.losers.map(({ name }) => name)) })}</p>
           <RolePreview orgId={orgId} id={id} grants={grantsOf(asking.values.lines)} people={asking.losers} modules={modules} />
         </Confirm>
       )}

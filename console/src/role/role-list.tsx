@@ -3,6 +3,7 @@ import { useState } from 'react';
 import { graphql } from 'react-relay';
 import type { roleListQuery, roleListQuery$data } from '../__generated__/roleListQuery.graphql';
 import { orgOf, useViewer, type Module } from '../app/access';
+import { useNames } from '../app/names';
 import { useOrgId, useScreen, useSearchState } from '../app/screen';
 import { useText } from '../app/text';
 import { Chip, Chips } from '../ui/bits';
@@ -38,6 +39,7 @@ type Role = NonNullable<NonNullable<roleListQuery$data['org']>['roles']>['nodes'
 /** 岗位管理: the roles of the org, what each opens and who holds it. */
 export function RoleList() {
   const say = useText();
+  const listed = useNames();
   const orgId = useOrgId();
   const zone = orgOf(useViewer(), orgId)?.timeZone;
   const navigate = useNavigate();
@@ -64,7 +66,7 @@ export function RoleList() {
     {
       id: 'holders', title: say('role.holders'),
       cell: ({ id, subAccounts: { totalCount, nodes } }) => totalCount === 0 ? <span className="faint">{say('role.noHolders')}</span> : (
-        <Link to={to('accounts')} search={{ role: [id] } as never}>{say('role.holdersOf', { names: nodes.map(({ name }) => name).join('、'), count: totalCount })}</Link>
+        <Link to={to('accounts')} search={{ role: [id] } as never}>{say('role.holdersOf', { names: listed(nodes.map(({ name }) => name)), count: totalCount })}</Link>
       ),
     },
     { id: 'updated', title: say('role.updatedAt'), cell: (role) => <span className="faint"><Moment at={role.updatedAt} zone={zone} /></span> },
