@@ -1,5 +1,6 @@
 import './batch.css';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useNames } from '../app/names';
 import { tell } from '../app/news';
 import { useText } from '../app/text';
 import type { UserError } from '../app/user-errors';
@@ -44,10 +45,12 @@ const names = 8;
 /** Asks before something is done to many, shows how far it is, and then how it ended for each of them. */
 export function BatchDialog({ items, title, name, action, warns, disabled, asked, send, said, undo, onRan, onClose, after, children }: BatchProps) {
   const say = useText();
+  const listed = useNames();
   const [policy, setPolicy] = useState<Policy>('PER_ITEM');
   const [running, setRunning] = useState<{ items: readonly Item[]; count: number; stopping: boolean } | null>(null);
   const [outcomes, setOutcomes] = useState<ReadonlyMap<string, Outcome>>(new Map());
   const stop = useRef(false);
+  const shown = useRef(true);
   const run = async (which: readonly Item[]) => {
     stop.current = false;
     setRunning({ items: which, count: 0, stopping: false });
@@ -61,10 +64,26 @@ export function BatchDialog({ items, title, name, action, warns, disabled, asked
     onRan(all);
     const done = ended(which, found, 'done');
     if (done.length > 0) tell('done', said(done), undo && (() => undo(done)));
+    // Whoever went to another screen is told what would have been in the list.
+    const rest = which.filter((item) => !done.includes(item));
+    if (!shown.current && rest.length > 0) tell('failed', say('batch.elsewhere', { name, count: rest.length, names: listed(rest.slice(0, names).map((item) => item.name)) }));
     // One that is done needs no list.
     if (items.length === 1 && done.length === 1) onClose();
   };
-  useEffect(() => keepFocus, []);
+  useEffect(() => {
+    shown.current = true;
+    return () => {
+      shown.current = false;
+      keepFocus();
+    };
+  }, []);
+  const busy = running !== null;
+  useEffect(() => {
+    if (!busy) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [busy]);
   const started = useRef(false);
   useEffect(() => {
     if (!asked || started.current) return;
@@ -72,7 +91,6 @@ export function BatchDialog({ items, title, name, action, warns, disabled, asked
     void run(items);
   });
 
-  const busy = running !== null;
   // One call is over at once: the button turns, and no other dialog flashes up.
   if (running && running.items.length > callSize) {
     return (
