@@ -14,6 +14,7 @@ const run = (...args) => execFileSync(process.execPath, args, { cwd: here, stdio
 run('../packages/permissions/generate.mjs');
 run('text.mjs');
 run('relay.mjs');
+run('guards.mjs');
 execFileSync(join(here, 'node_modules', '.bin', 'tsc'), ['--noEmit'], { cwd: here, stdio: 'inherit' });
 await build({ configFile: join(here, 'vite.config.ts'), logLevel: 'warn' });
 
