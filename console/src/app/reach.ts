@@ -1,6 +1,6 @@
 import { connectionIs, pause } from './connection';
 
-let looking = false;
+let looking: Promise<void> | null = null;
 
 /** Reports whether the server answers. */
 export async function answers(): Promise<boolean> {
@@ -11,19 +11,20 @@ export async function answers(): Promise<boolean> {
   }
 }
 
-/** Finds out whether the server can be reached; while it can't, the page says so and looks again. */
-export async function lookForServer(): Promise<void> {
-  if (looking) return;
-  looking = true;
-  try {
-    for (let attempt = 0; !(await answers()); attempt++) {
-      connectionIs({ away: true });
-      await pause(Math.min(1000 * 2 ** attempt, 15_000));
-    }
-    connectionIs({ away: false });
-  } finally {
-    looking = false;
+/** Waits until the server can be reached; while it can't, the page says so. All that wait look for it together. */
+export function lookForServer(): Promise<void> {
+  looking ??= look().finally(() => {
+    looking = null;
+  });
+  return looking;
+}
+
+async function look(): Promise<void> {
+  for (let attempt = 0; !(await answers()); attempt++) {
+    connectionIs({ away: true });
+    await pause(Math.min(1000 * 2 ** attempt, 15_000));
   }
+  connectionIs({ away: false });
 }
 
 /** Looks for the server whenever the browser goes offline or online; the result ends this. */

@@ -2,6 +2,7 @@ import { useState } from 'react';
 import type { ConcreteRequest, GraphQLTaggedNode, MutationParameters, OperationType } from 'relay-runtime';
 import { connectionIs, currentConnection, pause, signedInAgain } from './connection';
 import { currentPreferences } from './preferences';
+import { lookForServer } from './reach';
 import { type ApiError, type ApiResponse, RequestFailed, spread } from './request';
 
 /** An operation as it is sent: by its id, which the server knows. */
@@ -42,8 +43,8 @@ export async function request(sent: Sent, patience: Patience, signal: AbortSigna
       body = (await response.json()) as ApiResponse;
     } catch (error) {
       if (signal.aborted) throw error;
-      connectionIs({ away: true });
-      await pause(Math.min(1000 * 2 ** attempt, 15_000));
+      await lookForServer();
+      if (attempt > 0) await pause(Math.min(1000 * 2 ** attempt, 15_000));
       continue;
     }
     const first = body.errors?.[0];

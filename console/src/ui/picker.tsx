@@ -46,8 +46,8 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
     };
     // The way to find is made anew with each render; what is found changes with the text alone.
   }, [searched]);
-  // What was chosen can be taken back outside, as by 重置.
-  useEffect(() => setText(chosen?.name ?? ''), [chosen?.id]);
+  // What was chosen can be taken back outside, as by 重置, or be called otherwise in another language.
+  useEffect(() => setText(chosen?.name ?? ''), [chosen?.id, chosen?.name]);
   const choose = (key: string | null) => {
     // Whoever leaves the field chooses again what was chosen, which need not be among what was found last.
     if (chosen && key === chosen.id) {
