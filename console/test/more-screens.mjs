@@ -1,5 +1,5 @@
-// The pictures of one's own account, the audit log, 权限查询 and the settings of the org.
-import { post, signIn } from './browser.mjs';
+// The pictures of one's own account, the audit log, 权限查询, the settings of the org, and the states of the frame.
+import { codeOf, post, signIn } from './browser.mjs';
 
 export async function screens(org, { base, owner, log }) {
   const byAge = { org, first: 20, offset: 0, filter: {}, orderBy: { field: 'CREATED_AT', direction: 'ASC' } };
@@ -12,6 +12,9 @@ export async function screens(org, { base, owner, log }) {
   await post(base, 'roleEditorUpdateMutation', { input: { orgId: org, id: roles[3].id, name, description: '接待与售后', grants: grants.slice(0, 1) } }, owner.cookie);
   await post(base, 'roleEditorUpdateMutation', { input: { orgId: org, id: roles[3].id, name, description: '接待、售后与任务', grants } }, owner.cookie);
   await post(base, 'auditExportMutation', { input: { orgId: org, format: 'CSV' } }, seated.cookie);
+  const seat = seated.viewer.seats.find(({ orgId }) => orgId === org).subAccountId;
+  const many = await inManyOrgs(base, log);
+  const role = `/console/o/${org}/settings/roles/${roles[0].id}`;
   const { nodes } = (await post(base, 'auditListQuery', { org, first: 20, offset: 0, filter: {} }, owner.cookie)).data.org.auditEvents;
   const changed = nodes.find(({ operation }) => operation === 'updateRole');
   const audit = `/console/o/${org}/audit`;
@@ -35,5 +38,56 @@ export async function screens(org, { base, owner, log }) {
     'access-owner-only': { path: `${access}?account=${accounts[1].id}&what=Mutation.createRole` },
     'access-search': { path: access, act: async (page) => { await page.getByRole('combobox').nth(1).fill('settle'); await page.getByRole('option').first().waitFor(); } },
     'org-settings': { path: `/console/o/${org}/settings/org` },
+    'switcher-search': { path: '/console', as: many, act: async (page) => { await page.locator('.switcher').click(); await page.getByRole('searchbox').fill('文化'); } },
+    'no-access': { path: audit, as: seated },
+    'session-over': { path: role, act: async (page) => {
+      const { cookie, browserCookie } = await signIn(base, log, '13800000001');
+      await page.context().addCookies([browserCookie]);
+      await page.reload();
+      await page.locator('h1').waitFor();
+      await post(base, 'signOutMutation', {}, cookie);
+      await page.getByRole('dialog').waitFor();
+    } },
+    'seat-disabled': {
+      path: `/console/o/${org}/creators`, as: seated,
+      act: async (page) => {
+        await post(base, 'subAccountBatchDisableMutation', { input: { orgId: org, ids: [seat] } }, owner.cookie);
+        await page.locator('.state').waitFor();
+      },
+      undo: () => post(base, 'subAccountBatchEnableMutation', { input: { orgId: org, ids: [seat] } }, owner.cookie),
+    },
+    offline: {
+      path: role,
+      act: async (page) => {
+        await page.locator('textarea').fill('没有网络');
+        await page.context().setOffline(true);
+        await page.locator('.bar').waitFor();
+      },
+      undo: (page) => page.context().setOffline(false),
+    },
+    'new-version': {
+      path: role,
+      act: async (page) => {
+        await page.route('**/console/assets/*.js', (route) => route.fulfill({ status: 404, body: '' }));
+        await page.locator('.back').click();
+        await page.locator('.state').waitFor();
+      },
+      undo: (page) => page.unroute('**/console/assets/*.js'),
+    },
   };
+}
+
+// inManyOrgs returns somebody who has a seat in six orgs.
+async function inManyOrgs(base, log) {
+  const contact = { phone: '13900000199' };
+  for (const [i, name] of ['甲文化', '乙文化传媒', '丙传媒', '丁互动', '戊文化', '己传媒'].entries()) {
+    const founder = await signIn(base, log, `1390000020${i}`);
+    const opened = founder.viewer.ownedOrg ?? (await post(base, 'openOrgMutation', { input: { name } }, founder.cookie)).data.createOrg.org;
+    const byAge = { org: opened.id, first: 1, offset: 0, filter: {}, orderBy: { field: 'CREATED_AT', direction: 'ASC' } };
+    const [{ id }] = (await post(base, 'roleListQuery', byAge, founder.cookie)).data.org.roles.nodes;
+    const { flow } = (await post(base, 'subAccountNewCodeMutation', { input: { orgId: opened.id, to: contact } }, founder.cookie)).data.sendBindCode;
+    if (!flow) continue; // it was added when the last pictures were taken
+    await post(base, 'subAccountNewMutation', { input: { orgId: opened.id, name: '小周', code: { flow, code: await codeOf(log, flow) }, roleIds: [id] } }, founder.cookie);
+  }
+  return signIn(base, log, contact.phone);
 }

@@ -20,7 +20,7 @@ const role = (await post(base, 'roleListQuery', first, owner.cookie)).data.org.r
 // more returns the screens that a file beside this one has.
 const more = (file) => import(file).then((module) => module.screens(org, { base, owner, log }), (error) => error.code === 'ERR_MODULE_NOT_FOUND' ? {} : Promise.reject(error));
 
-/** The screens by the name of their picture: address, what is done before the picture is taken, and who sees it. */
+/** The screens by the name of their picture: address, what is done before the picture is taken and after it, and who sees it. */
 const screens = {
   'sign-in': { path: '/console/sign-in', out: true },
   'sign-in-email': { path: '/console/sign-in', out: true, act: (page) => page.getByRole('tab').nth(1).click() },
@@ -43,7 +43,7 @@ for (const language of ['zh-CN', 'en']) {
     await fromDisk(context);
     const page = await context.newPage();
     const found = complaints(page);
-    for (const [name, { path, act, out: signedOut, as = owner }] of Object.entries(screens)) {
+    for (const [name, { path, act, undo, out: signedOut, as = owner }] of Object.entries(screens)) {
       if (only.length > 0 && !only.includes(name)) continue;
       await context.clearCookies();
       if (!signedOut) await context.addCookies([as.browserCookie]);
@@ -52,6 +52,7 @@ for (const language of ['zh-CN', 'en']) {
       await act?.(page);
       await page.waitForLoadState('networkidle').catch(() => {});
       await page.screenshot({ path: join(out, `${name}.${language}.${width}.png`), animations: 'disabled' });
+      await undo?.(page);
       const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       if (sideways > 0) console.log(`${name} ${language} ${width}: scrolls sideways by ${sideways}`);
     }
