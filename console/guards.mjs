@@ -12,7 +12,11 @@ const texts = Object.values(JSON.parse(read('node_modules', '.relay', 'operation
 const operations = new Map(texts.map((text) => [/^\w+ (\w+)/.exec(text)?.[1], text]));
 
 // A type that belongs to a module has it at all of its fields.
-const typeRules = new Map(Object.entries(fields).filter(([, { rule }]) => rule === 'inModule').map(([coordinate, rule]) => [coordinate.split('.')[0], rule]));
+const typeRules = new Map(
+  Object.entries(fields)
+    .filter(([, { rule }]) => rule === 'inModule')
+    .map(([coordinate, rule]) => [coordinate.split('.')[0], rule]),
+);
 
 // needsOf returns what an operation needs, as `MODULE ACTION` with the field that needs it.
 function needsOf(text) {
@@ -20,26 +24,43 @@ function needsOf(text) {
   const needs = new Map();
   const add = (rule, at) => rule?.module && needs.set(`${rule.module} ${rule.action}`, at);
   const conditional = (node) => node.directives?.some(({ name }) => name.value === 'include' || name.value === 'skip');
-  visit(parse(text), visitWithTypeInfo(info, {
-    enter(node) {
-      if (conditional(node)) return false;
-      if (node.kind === 'Field') {
-        const at = `${info.getParentType()?.name}.${node.name.value}`;
-        if (fields[at]?.rule === 'hasModule') add(fields[at], at);
-      }
-      // An object by its id is reached by no field that has a rule.
-      if (node.kind === 'InlineFragment' && node.typeCondition) add(typeRules.get(node.typeCondition.name.value), node.typeCondition.name.value);
-      return undefined;
-    },
-  }));
+  visit(
+    parse(text),
+    visitWithTypeInfo(info, {
+      enter(node) {
+        if (conditional(node)) return false;
+        if (node.kind === 'Field') {
+          const at = `${info.getParentType()?.name}.${node.name.value}`;
+          if (fields[at]?.rule === 'hasModule') add(fields[at], at);
+        }
+        // An object by its id is reached by no field that has a rule.
+        if (node.kind === 'InlineFragment' && node.typeCondition)
+          add(typeRules.get(node.typeCondition.name.value), node.typeCondition.name.value);
+        return undefined;
+      },
+    }),
+  );
   return needs;
 }
 
 // screensOf returns the screens of a file, with what each needs and the operation that it requests.
 function screensOf(source) {
-  const imported = new Map([...source.matchAll(/import (\w+) from '[^']*__generated__\/(\w+)\$parameters'/g)].map(([, name, operation]) => [name, operation]));
-  return [...source.matchAll(/path: '([^']+)', needs: (?:'(\w+)'|\{ module: '(\w+)', action: '(\w+)' \})([^]*?)(?=path: '|$)/g)].map(([, path, word, module, action, rest]) => ({
-    path, word, module, action, operation: imported.get(/\bquery: (\w+)/.exec(rest)?.[1]),
+  const imported = new Map(
+    [...source.matchAll(/import (\w+) from '[^']*__generated__\/(\w+)\$parameters'/g)].map(([, name, operation]) => [
+      name,
+      operation,
+    ]),
+  );
+  return [
+    ...source.matchAll(
+      /path: '([^']+)',\s*needs: (?:'(\w+)'|\{ module: '(\w+)', action: '(\w+)' \})([^]*?)(?=path: '|$)/g,
+    ),
+  ].map(([, path, word, module, action, rest]) => ({
+    path,
+    word,
+    module,
+    action,
+    operation: imported.get(/\bquery: (\w+)/.exec(rest)?.[1]),
   }));
 }
 
@@ -61,12 +82,15 @@ for (const { name } of folders) {
     continue;
   }
   const screens = screensOf(source);
-  if (screens.length !== [...source.matchAll(/\bneeds:/g)].length) wrong.push(`src/${name}/screens.ts: a screen has its path and its needs on one line`);
+  if (screens.length !== [...source.matchAll(/\bneeds:/g)].length)
+    wrong.push(`src/${name}/screens.ts: the needs of a screen stand after its path`);
   for (const screen of screens.filter(({ operation }) => operation)) {
     checked++;
     const text = operations.get(screen.operation);
     if (!text) wrong.push(`${screen.path}: there is no operation ${screen.operation}`);
-    else for (const [need, at] of beyond(screen, needsOf(text))) wrong.push(`${screen.path}: ${screen.operation} requests ${at}, which needs ${need}`);
+    else
+      for (const [need, at] of beyond(screen, needsOf(text)))
+        wrong.push(`${screen.path}: ${screen.operation} requests ${at}, which needs ${need}`);
   }
 }
 if (checked === 0) wrong.push('no screen was found');

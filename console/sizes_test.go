@@ -68,7 +68,8 @@ func TestSizesOfThePage(t *testing.T) {
 func TestSizesCountWhatIsFetched(t *testing.T) {
 	of := built()
 	for name, content := range map[string]string{
-		"a.js": `import{x as e}from"./b.js";import"./c.js";const d=()=>import("./d.js");`, "b.js": `export*from"./c.js"`,
+		"a.js": `import{x as e}from"./b.js";import"./c.js";const d=()=>import("./d.js");`,
+		"b.js": `export*from"./c.js"`,
 		"c.js": `import{y}from './b.js'`, "d.js": "",
 	} {
 		of["dist/assets/"+name] = &fstest.MapFile{Data: []byte(content)}

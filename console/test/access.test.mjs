@@ -9,11 +9,18 @@ let browser, server, owner, org, seat, holder, page, found;
 
 const api = (operation, variables) => owner.api(operation, variables);
 const entries = () => page.locator('nav.side .side-link').allInnerTexts();
-const see = (...names) => page.waitForFunction((wanted) => JSON.stringify([...document.querySelectorAll('nav.side .side-link')].map((link) => link.innerText)) === wanted, JSON.stringify(names));
+const see = (...names) =>
+  page.waitForFunction(
+    (wanted) =>
+      JSON.stringify([...document.querySelectorAll('nav.side .side-link')].map((link) => link.innerText)) === wanted,
+    JSON.stringify(names),
+  );
 const give = async (...names) => {
   const { nodes } = (await api('subAccountNewQuery', { org })).org.roles;
   const roleIds = nodes.filter(({ name }) => names.includes(name)).map(({ id }) => id);
-  const { updateSubAccount } = await api('subAccountEditorMutation', { input: { orgId: org, id: seat.id, name: seat.name, roleIds } });
+  const { updateSubAccount } = await api('subAccountEditorMutation', {
+    input: { orgId: org, id: seat.id, name: seat.name, roleIds },
+  });
   assert.deepEqual(updateSubAccount.userErrors, []);
 };
 
@@ -22,7 +29,11 @@ before(async () => {
   owner = await person(server, browser, '13800000001');
   org = owner.viewer.ownedOrg.id;
   const roles = (await api('subAccountNewQuery', { org })).org.roles.nodes;
-  seat = await bind(server, owner.cookie, org, { phone, name: '小林', roleIds: [roles.find(({ name }) => name === '运营').id] });
+  seat = await bind(server, owner.cookie, org, {
+    phone,
+    name: '小林',
+    roleIds: [roles.find(({ name }) => name === '运营').id],
+  });
   holder = await person(server, browser, phone);
   ({ page, found } = await holder.open(`/console/o/${org}/tasks`));
   await see('达人管理', '机构任务', '数据查看');
@@ -39,7 +50,9 @@ test('what is granted appears without a reload, and what is typed stays', async 
   const search = page.getByRole('searchbox');
   await search.fill('达人');
   await give('运营', '客服');
-  await page.waitForFunction(() => [...document.querySelectorAll('nav.side .side-link')].some((link) => link.textContent === '订单管理'));
+  await page.waitForFunction(() =>
+    [...document.querySelectorAll('nav.side .side-link')].some((link) => link.textContent === '订单管理'),
+  );
   assert.equal(await search.inputValue(), '达人');
   assert.equal(await search.evaluate((field) => field === document.activeElement), true);
   await page.keyboard.press('Escape'); // clears the field

@@ -34,7 +34,8 @@ async function visit(path, part, { signedOut } = {}) {
     const { host, pathname } = new URL(request.url());
     hosts.add(host);
     if (pathname.endsWith('.js')) scripts.push(pathname.split('/').at(-1));
-    if (pathname === '/graphql' && request.method() === 'POST') operations.push(nameOf(JSON.parse(request.postData()).documentId));
+    if (pathname === '/graphql' && request.method() === 'POST')
+      operations.push(nameOf(JSON.parse(request.postData()).documentId));
   });
   await page.goto(server.base + path);
   await page.locator(part).first().waitFor();
@@ -49,8 +50,14 @@ const size = (scripts) => scripts.reduce((sum, name) => sum + statSync(join(dist
 const isLanguage = (name) => /^(zh-CN|en)-/.test(name);
 
 test('one request stands before that of the rows', async () => {
-  assert.deepEqual((await visit(`/console/o/${org}/settings/roles`, 'tbody tr')).operations, ['accessQuery', 'roleListQuery']);
-  assert.deepEqual((await visit(`/console/o/${org}/settings/accounts`, 'tbody tr')).operations, ['accessQuery', 'subAccountListQuery']);
+  assert.deepEqual((await visit(`/console/o/${org}/settings/roles`, 'tbody tr')).operations, [
+    'accessQuery',
+    'roleListQuery',
+  ]);
+  assert.deepEqual((await visit(`/console/o/${org}/settings/accounts`, 'tbody tr')).operations, [
+    'accessQuery',
+    'subAccountListQuery',
+  ]);
 });
 
 test('a sign-in asks who is there, and fetches what its budget allows', async () => {

@@ -24,10 +24,21 @@ after(async () => {
 
 test('what somebody else saved meanwhile is shown beside what was typed, also after a reload', async () => {
   const grants = [{ module: 'ORDERS', actions: ['VIEW'], scope: 'ALL' }];
-  const { role } = (await api('roleEditorCreateMutation', { input: { orgId: org, name: `质检${Date.now() % 1e6}`, description: '', grants } })).createRole;
+  const { role } = (
+    await api('roleEditorCreateMutation', {
+      input: { orgId: org, name: `质检${Date.now() % 1e6}`, description: '', grants },
+    })
+  ).createRole;
   await open(role);
   await page.getByLabel('描述').fill('我写的描述');
-  await api('roleEditorUpdateMutation', { input: { orgId: org, id: role.id, description: '别人的描述', grants: [{ ...grants[0], actions: ['VIEW', 'EXPORT'] }] } });
+  await api('roleEditorUpdateMutation', {
+    input: {
+      orgId: org,
+      id: role.id,
+      description: '别人的描述',
+      grants: [{ ...grants[0], actions: ['VIEW', 'EXPORT'] }],
+    },
+  });
   // The draft knows what it was made of, so a reload does not make it newer than what they saved.
   await page.reload();
   assert.equal(await page.getByLabel('描述').inputValue(), '我写的描述');
@@ -45,7 +56,11 @@ test('what somebody else saved meanwhile is shown beside what was typed, also af
 
 test('whoever loses something is named before it is saved, however fast it is saved', async () => {
   const grants = [{ module: 'TASKS', actions: ['VIEW', 'EDIT'], scope: 'ALL' }];
-  const { role } = (await api('roleEditorCreateMutation', { input: { orgId: org, name: `排期${Date.now() % 1e6}`, description: '', grants } })).createRole;
+  const { role } = (
+    await api('roleEditorCreateMutation', {
+      input: { orgId: org, name: `排期${Date.now() % 1e6}`, description: '', grants },
+    })
+  ).createRole;
   await bind(server, owner.cookie, org, { name: '小吴', roleIds: [role.id] });
   await open(role);
   await page.getByRole('checkbox', { name: '机构任务 · 编辑' }).uncheck({ force: true });
@@ -58,5 +73,7 @@ test('whoever loses something is named before it is saved, however fast it is sa
   await page.getByRole('button', { name: '保存', exact: true }).click();
   await dialog.getByRole('button', { name: '保存' }).click();
   await page.waitForURL(/marked=/);
-  assert.deepEqual((await api('roleEditorTheirsQuery', { id: role.id })).node.grants, [{ module: 'TASKS', actions: ['VIEW'], scope: 'ALL' }]);
+  assert.deepEqual((await api('roleEditorTheirsQuery', { id: role.id })).node.grants, [
+    { module: 'TASKS', actions: ['VIEW'], scope: 'ALL' },
+  ]);
 });

@@ -12,7 +12,8 @@ const acts = () => page.locator('.batch-bar > .button:not(.link)');
 const api = (operation, variables) => owner.api(operation, variables);
 const codeFor = (flow) => codeOf(server.log, flow);
 const newest = { field: 'CREATED_AT', direction: 'DESC' };
-const accounts = async (filter = {}) => (await api('subAccountListQuery', { org, ...fromStart({ filter, orderBy: newest }) })).org.subAccounts.nodes;
+const accounts = async (filter = {}) =>
+  (await api('subAccountListQuery', { org, ...fromStart({ filter, orderBy: newest }) })).org.subAccounts.nodes;
 const statusOf = async (id) => (await accounts()).find((one) => one.id === id)?.status;
 const open = async (path = '') => {
   await page.goto(server.base + list + path);
@@ -37,7 +38,9 @@ after(async () => {
 async function ask(name, contact) {
   await page.getByLabel('名称').fill(name);
   await page.getByLabel('手机号或邮箱').fill(contact);
-  const sent = page.waitForResponse((response) => response.url().endsWith('/graphql') && response.request().postData()?.includes('"to":'));
+  const sent = page.waitForResponse(
+    (response) => response.url().endsWith('/graphql') && response.request().postData()?.includes('"to":'),
+  );
   await page.getByRole('button', { name: '获取验证码' }).click();
   const { data } = await (await sent).json();
   return data.sendBindCode;
@@ -190,7 +193,9 @@ test('two change one account: mine and theirs side by side, and what was chosen 
   const [account] = await accounts();
   await open(`/${account.id}`);
   await page.getByLabel('名称').fill('我改的名字');
-  await api('subAccountEditorMutation', { input: { orgId: org, id: account.id, name: '别人改的名字', roleIds: account.roles.map(({ id }) => id) } });
+  await api('subAccountEditorMutation', {
+    input: { orgId: org, id: account.id, name: '别人改的名字', roleIds: account.roles.map(({ id }) => id) },
+  });
   await page.getByRole('button', { name: '保存', exact: true }).click();
   const half = (name) => page.locator('.conflict label').filter({ hasText: name });
   await half('别人改的名字').waitFor();
@@ -201,7 +206,9 @@ test('two change one account: mine and theirs side by side, and what was chosen 
 
   await open(`/${account.id}`);
   await page.getByLabel('名称').fill('再改一次');
-  await api('subAccountEditorMutation', { input: { orgId: org, id: account.id, name: '又被改了', roleIds: account.roles.map(({ id }) => id) } });
+  await api('subAccountEditorMutation', {
+    input: { orgId: org, id: account.id, name: '又被改了', roleIds: account.roles.map(({ id }) => id) },
+  });
   await page.getByRole('button', { name: '保存', exact: true }).click();
   await half('又被改了').waitFor();
   await page.getByRole('button', { name: '放弃我的修改' }).click();
@@ -212,7 +219,11 @@ test('two change one account: mine and theirs side by side, and what was chosen 
 test('one is deleted, its creators go to another, and the focus goes on', async () => {
   await open('?sort=CREATED_AT:ASC');
   const all = (await accounts()).toReversed();
-  const counts = await Promise.all(all.map(async ({ id }) => (await api('subAccountBatchCreatorsQuery', { org, managers: [id] })).org.creators.totalCount));
+  const counts = await Promise.all(
+    all.map(
+      async ({ id }) => (await api('subAccountBatchCreatorsQuery', { org, managers: [id] })).org.creators.totalCount,
+    ),
+  );
   const at = counts.findIndex((count) => count > 0);
   const [gone, next] = [all[at], all[at + 1]];
   const heir = all.find(({ status, id }) => status === 'ENABLED' && id !== gone.id);
@@ -222,7 +233,10 @@ test('one is deleted, its creators go to another, and the focus goes on', async 
   await dialog.getByRole('combobox').click();
   await page.getByRole('option', { name: heir.name, exact: true }).first().click();
   await dialog.getByRole('button', { name: '删除' }).click();
-  await page.getByText(/已删除子帐号.*位达人已交接/).first().waitFor();
+  await page
+    .getByText(/已删除子帐号.*位达人已交接/)
+    .first()
+    .waitFor();
   await page.locator(`[id="row-${gone.id}"]`).waitFor({ state: 'detached' });
   const left = (await api('subAccountBatchCreatorsQuery', { org, managers: [heir.id] })).org.creators.totalCount;
   assert.equal(left, counts[at] + counts[all.indexOf(heir)], 'the creators are the heir’s');

@@ -82,7 +82,11 @@ export function outcomeOf(body: ApiResponse): { data: Record<string, unknown>; e
 }
 
 function failureOf(error: ApiError | undefined): RequestFailed {
-  return new RequestFailed(error?.message ?? '', error?.extensions?.code ?? 'INTERNAL', error?.extensions?.requestId ?? null);
+  return new RequestFailed(
+    error?.message ?? '',
+    error?.extensions?.code ?? 'INTERNAL',
+    error?.extensions?.requestId ?? null,
+  );
 }
 
 /** Returns the id by which the server knows an operation. */
@@ -91,20 +95,30 @@ export function idOf(operation: GraphQLTaggedNode): string {
 }
 
 /** Sends an operation without the store, and returns its data. It does not wait for a sign-in. */
-export async function send<O extends OperationType>(operation: GraphQLTaggedNode, variables: O['variables']): Promise<O['response']> {
+export async function send<O extends OperationType>(
+  operation: GraphQLTaggedNode,
+  variables: O['variables'],
+): Promise<O['response']> {
   const write = (operation as ConcreteRequest).params.operationKind === 'mutation';
   const patience = { session: false, key: write ? crypto.randomUUID() : null };
-  const { data, errors } = outcomeOf(await request({ documentId: idOf(operation), variables }, patience, new AbortController().signal));
+  const { data, errors } = outcomeOf(
+    await request({ documentId: idOf(operation), variables }, patience, new AbortController().signal),
+  );
   const refused = write && errors.find(({ extensions }) => !extensions?.committed);
   if (refused) throw failureOf(refused);
   return data;
 }
 
 /** Returns what sends a write that nothing on the screen is made of, such as a sign-in, and whether it is being sent. */
-export function useSend<M extends MutationParameters>(mutation: GraphQLTaggedNode): [(variables: M['variables']) => Promise<M['response']>, boolean] {
+export function useSend<M extends MutationParameters>(
+  mutation: GraphQLTaggedNode,
+): [(variables: M['variables']) => Promise<M['response']>, boolean] {
   const [busy, setBusy] = useState(false);
-  return [(variables) => {
-    setBusy(true);
-    return send<M>(mutation, variables).finally(() => setBusy(false));
-  }, busy];
+  return [
+    (variables) => {
+      setBusy(true);
+      return send<M>(mutation, variables).finally(() => setBusy(false));
+    },
+    busy,
+  ];
 }

@@ -6,7 +6,17 @@ import { Drawer } from '../ui/dialog';
 import type { Selection } from '../ui/table';
 
 /** The rows that are selected, also those of other pages, each with a way out. */
-export function Picked({ open, selection, onSelect, onClose }: { open: boolean; selection: Selection; onSelect: (selection: Selection) => void; onClose: () => void }) {
+export function Picked({
+  open,
+  selection,
+  onSelect,
+  onClose,
+}: {
+  open: boolean;
+  selection: Selection;
+  onSelect: (selection: Selection) => void;
+  onClose: () => void;
+}) {
   const say = useText();
   const without = (id: string) => new Map([...selection].filter(([one]) => one !== id));
   return (
@@ -14,8 +24,16 @@ export function Picked({ open, selection, onSelect, onClose }: { open: boolean; 
       <ul className="picked">
         {[...selection].map(([id, name]) => (
           <li key={id}>
-            <Avatar name={name} size={24} /><span className="cut">{name}</span>
-            <IconButton icon="close" label={say('batch.leaveOut', { name })} onPress={() => { onSelect(without(id)); if (selection.size === 1) onClose(); }} />
+            <Avatar name={name} size={24} />
+            <span className="cut">{name}</span>
+            <IconButton
+              icon="close"
+              label={say('batch.leaveOut', { name })}
+              onPress={() => {
+                onSelect(without(id));
+                if (selection.size === 1) onClose();
+              }}
+            />
           </li>
         ))}
       </ul>

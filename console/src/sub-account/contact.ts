@@ -1,5 +1,11 @@
 /** Returns a contact as people read it: a Chinese number in groups, anything else as it is. */
-export function contactOf({ phone, email }: { readonly phone?: string | null | undefined; readonly email?: string | null | undefined }): string {
+export function contactOf({
+  phone,
+  email,
+}: {
+  readonly phone?: string | null | undefined;
+  readonly email?: string | null | undefined;
+}): string {
   const chinese = /^\+86(\d{3})(\d{4})(\d{4})$/.exec(phone ?? '');
   return chinese ? `+86 ${chinese.slice(1).join(' ')}` : (phone ?? email ?? '');
 }

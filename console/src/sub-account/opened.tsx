@@ -19,10 +19,17 @@ export function Opened({ modules, grants, before }: OpenedProps) {
   const now = changesOf([], grants, names);
   const changes = before ? changesOf(before, grants, names) : [];
   const shown = modules.filter(({ module }) => [...now, ...changes].some((change) => change.module === module));
-  if (shown.length === 0) return <p className="faint" role="status">{say('subAccount.opensNothing')}</p>;
+  if (shown.length === 0)
+    return (
+      <p className="faint" role="status">
+        {say('subAccount.opensNothing')}
+      </p>
+    );
   const text = ({ action, after, before: was }: Change) => {
     const scope = after ?? was;
-    return scope === 'OWN' ? say('subAccount.actionOwn', { action: say(`role.action.${action}`) }) : say(`role.action.${action}`);
+    return scope === 'OWN'
+      ? say('subAccount.actionOwn', { action: say(`role.action.${action}`) })
+      : say(`role.action.${action}`);
   };
   return (
     <dl className="opened" aria-live="polite">
@@ -36,9 +43,21 @@ export function Opened({ modules, grants, before }: OpenedProps) {
               <Chips>
                 {of(now).map((open) => {
                   const change = changed(open.action);
-                  return change && !loses(change) ? <Chip key={open.action} kind="come">{say('subAccount.comes', { what: text(open) })}</Chip> : <Chip key={open.action}>{text(open)}</Chip>;
+                  return change && !loses(change) ? (
+                    <Chip key={open.action} kind="come">
+                      {say('subAccount.comes', { what: text(open) })}
+                    </Chip>
+                  ) : (
+                    <Chip key={open.action}>{text(open)}</Chip>
+                  );
                 })}
-                {of(changes).filter(loses).map((change) => <Chip key={`gone-${change.action}`} kind="gone">{say('subAccount.goes', { what: text({ ...change, after: change.before }) })}</Chip>)}
+                {of(changes)
+                  .filter(loses)
+                  .map((change) => (
+                    <Chip key={`gone-${change.action}`} kind="gone">
+                      {say('subAccount.goes', { what: text({ ...change, after: change.before }) })}
+                    </Chip>
+                  ))}
               </Chips>
             </dd>
           </div>

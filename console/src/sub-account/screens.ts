@@ -1,7 +1,11 @@
 import editor from '../__generated__/subAccountEditorQuery$parameters';
 import type { subAccountEditorQuery } from '../__generated__/subAccountEditorQuery.graphql';
 import list from '../__generated__/subAccountListQuery$parameters';
-import type { subAccountListQuery, SubAccountFilter, SubAccountOrderField } from '../__generated__/subAccountListQuery.graphql';
+import type {
+  subAccountListQuery,
+  SubAccountFilter,
+  SubAccountOrderField,
+} from '../__generated__/subAccountListQuery.graphql';
 import create from '../__generated__/subAccountNewQuery$parameters';
 import type { subAccountNewQuery } from '../__generated__/subAccountNewQuery.graphql';
 import { listArguments, type ListState, listState, screen, type Screen, textOf } from '../app/screen';
@@ -25,29 +29,49 @@ export function subAccountSearch(raw: Record<string, unknown>): SubAccountSearch
   const status = textOf(raw['status']);
   const role = Array.isArray(raw['role']) ? raw['role'][0] : raw['role'];
   return {
-    ...listState(raw, byAge), search: textOf(raw['search']), status: status === 'ENABLED' || status === 'DISABLED' ? status : '',
-    role: textOf(role), marked: textOf(raw['marked']),
+    ...listState(raw, byAge),
+    search: textOf(raw['search']),
+    status: status === 'ENABLED' || status === 'DISABLED' ? status : '',
+    role: textOf(role),
+    marked: textOf(raw['marked']),
   };
 }
 
 /** Returns the filter that an address stands for. */
-export function filterOf({ search, status, role }: Pick<SubAccountSearch, 'search' | 'status' | 'role'>): SubAccountFilter {
+export function filterOf({
+  search,
+  status,
+  role,
+}: Pick<SubAccountSearch, 'search' | 'status' | 'role'>): SubAccountFilter {
   return { ...(search && { search }), ...(status && { statuses: [status] }), ...(role && { roleIds: [role] }) };
 }
 
 /** The screens of sub-accounts. */
 export const subAccountScreens: Screen[] = [
   screen<subAccountListQuery, SubAccountSearch>({
-    path: 'settings/accounts', needs: 'owner', search: subAccountSearch, query: list,
-    variables: ({ org }, state) => ({ org: org ?? '', ...listArguments<SubAccountOrderField>(state), filter: filterOf(state) }),
+    path: 'settings/accounts',
+    needs: 'owner',
+    search: subAccountSearch,
+    query: list,
+    variables: ({ org }, state) => ({
+      org: org ?? '',
+      ...listArguments<SubAccountOrderField>(state),
+      filter: filterOf(state),
+    }),
     load: () => import('./sub-account-list').then((module) => module.SubAccountList),
   }),
   screen<subAccountNewQuery>({
-    path: 'settings/accounts/new', needs: 'owner', query: create, variables: ({ org }) => ({ org: org ?? '' }),
+    path: 'settings/accounts/new',
+    needs: 'owner',
+    query: create,
+    variables: ({ org }) => ({ org: org ?? '' }),
     load: () => import('./sub-account-new').then((module) => module.SubAccountNew),
   }),
   screen<subAccountEditorQuery>({
-    path: 'settings/accounts/$account', needs: 'owner', query: editor, variables: ({ org, account }) => ({ org: org ?? '', id: account ?? '' }),
+    path: 'settings/accounts/$account',
+    needs: 'owner',
+    query: editor,
+    variables: ({ org, account }) => ({ org: org ?? '', id: account ?? '' }),
     load: () => import('./sub-account-editor').then((module) => module.SubAccountEditor),
   }),
 ];

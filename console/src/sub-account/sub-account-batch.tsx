@@ -65,23 +65,45 @@ export interface Batch {
 }
 
 function partsOf<T>(all: readonly T[]): T[][] {
-  return Array.from({ length: Math.ceil(all.length / callSize) }, (_, i) => all.slice(i * callSize, (i + 1) * callSize));
+  return Array.from({ length: Math.ceil(all.length / callSize) }, (_, i) =>
+    all.slice(i * callSize, (i + 1) * callSize),
+  );
 }
 
-function commit<M extends MutationParameters>(environment: IEnvironment, mutation: GraphQLTaggedNode, variables: M['variables']): Promise<M['response']> {
+function commit<M extends MutationParameters>(
+  environment: IEnvironment,
+  mutation: GraphQLTaggedNode,
+  variables: M['variables'],
+): Promise<M['response']> {
   return new Promise((resolve, reject) => {
     commitMutation<M>(environment, {
-      mutation, variables, onError: reject,
-      onCompleted: (response, errors) => (errors?.[0] ? reject(new RequestFailed(errors[0].message, 'FORBIDDEN', null)) : resolve(response)),
+      mutation,
+      variables,
+      onError: reject,
+      onCompleted: (response, errors) =>
+        errors?.[0] ? reject(new RequestFailed(errors[0].message, 'FORBIDDEN', null)) : resolve(response),
     });
   });
 }
 
 /** Sends one call of a status. */
-async function sendStatus(environment: IEnvironment, act: 'enable' | 'disable', orgId: string, ids: string[], policy: Policy): Promise<readonly UserError[]> {
+async function sendStatus(
+  environment: IEnvironment,
+  act: 'enable' | 'disable',
+  orgId: string,
+  ids: string[],
+  policy: Policy,
+): Promise<readonly UserError[]> {
   const input = { orgId, ids, policy };
-  if (act === 'enable') return (await commit<subAccountBatchEnableMutation>(environment, EnableMutation, { input })).enableSubAccounts?.userErrors ?? [];
-  return (await commit<subAccountBatchDisableMutation>(environment, DisableMutation, { input })).disableSubAccounts?.userErrors ?? [];
+  if (act === 'enable')
+    return (
+      (await commit<subAccountBatchEnableMutation>(environment, EnableMutation, { input })).enableSubAccounts
+        ?.userErrors ?? []
+    );
+  return (
+    (await commit<subAccountBatchDisableMutation>(environment, DisableMutation, { input })).disableSubAccounts
+      ?.userErrors ?? []
+  );
 }
 
 interface SubAccountBatchProps {
@@ -108,22 +130,38 @@ export function SubAccountBatch({ batch: { act, items }, onRan, onClose }: SubAc
   const send = async (ids: string[], policy: Policy): Promise<readonly UserError[]> => {
     if (act !== 'delete') {
       // What was so before is not what this batch did, and is not taken back with it.
-      const found = await fetchQuery<subAccountBatchStatusQuery>(environment, StatusQuery, { ids }, { fetchPolicy: 'network-only' }).toPromise();
-      for (const node of found?.nodes ?? []) if (node?.status && !before.current.has(node.id)) before.current.set(node.id, node.status);
+      const found = await fetchQuery<subAccountBatchStatusQuery>(
+        environment,
+        StatusQuery,
+        { ids },
+        { fetchPolicy: 'network-only' },
+      ).toPromise();
+      for (const node of found?.nodes ?? [])
+        if (node?.status && !before.current.has(node.id)) before.current.set(node.id, node.status);
       return sendStatus(environment, act, orgId, ids, policy);
     }
-    const { deleteSubAccounts: payload } = await commit<subAccountBatchDeleteMutation>(environment, DeleteMutation, { input: { orgId, ids, policy, handOverTo: heir?.id ?? null } });
-    moved.current = { handedOver: moved.current.handedOver + (payload?.handedOverCreators ?? 0), unmanaged: moved.current.unmanaged + (payload?.unmanagedCreators ?? 0) };
+    const { deleteSubAccounts: payload } = await commit<subAccountBatchDeleteMutation>(environment, DeleteMutation, {
+      input: { orgId, ids, policy, handOverTo: heir?.id ?? null },
+    });
+    moved.current = {
+      handedOver: moved.current.handedOver + (payload?.handedOverCreators ?? 0),
+      unmanaged: moved.current.unmanaged + (payload?.unmanagedCreators ?? 0),
+    };
     return payload?.userErrors ?? [];
   };
   const reverse = act === 'enable' ? 'disable' : 'enable';
   const undo = async (done: readonly Item[]) => {
     const changed = done.filter(({ id }) => before.current.get(id) !== (act === 'enable' ? 'ENABLED' : 'DISABLED'));
-    const outcomes = await runBatch({ items: changed, policy: 'PER_ITEM', send: (ids, policy) => sendStatus(environment, reverse, orgId, ids, policy) });
+    const outcomes = await runBatch({
+      items: changed,
+      policy: 'PER_ITEM',
+      send: (ids, policy) => sendStatus(environment, reverse, orgId, ids, policy),
+    });
     const failed = ended(changed, outcomes, 'failed');
     const why = failed[0] && outcomes.get(failed[0].id);
     const undone = changed.length - failed.length;
-    if (why?.state === 'failed') tell('failed', say('batch.undoneSome', { done: undone, failed: failed.length, why: why.why }));
+    if (why?.state === 'failed')
+      tell('failed', say('batch.undoneSome', { done: undone, failed: failed.length, why: why.why }));
     else tell('done', say('batch.undone', { count: undone }));
     await router.invalidate();
   };
@@ -137,26 +175,53 @@ export function SubAccountBatch({ batch: { act, items }, onRan, onClose }: SubAc
   const wentOver = () => moved.current.handedOver + moved.current.unmanaged > 0;
   const warns = act === 'delete';
   return (
-    <BatchDialog items={items} name={say(`subAccount.doing.${act}`)} action={say(`subAccount.act.${act}`)} warns={warns} asked={act === 'enable' && count === 1}
+    <BatchDialog
+      items={items}
+      name={say(`subAccount.doing.${act}`)}
+      action={say(`subAccount.act.${act}`)}
+      warns={warns}
+      asked={act === 'enable' && count === 1}
       title={count === 1 ? say(`subAccount.askOne.${act}`, { name }) : say(`subAccount.askMany.${act}`, { count })}
       disabled={act === 'delete' && creators === null}
       said={(done) => {
-        const what = done.length === 1 ? say(`subAccount.didOne.${act}`, { name: done[0]?.name ?? '' }) : say(`subAccount.didMany.${act}`, { count: done.length });
+        const what =
+          done.length === 1
+            ? say(`subAccount.didOne.${act}`, { name: done[0]?.name ?? '' })
+            : say(`subAccount.didMany.${act}`, { count: done.length });
         return wentOver() ? say('subAccount.withMoved', { what, moved: say('subAccount.moved', moved.current) }) : what;
       }}
-      send={send} undo={act === 'delete' ? undefined : (done) => void undo(done)} onRan={(outcomes) => void ran(outcomes)} onClose={onClose}
-      after={() => wentOver() && say('subAccount.moved', moved.current)}>
+      send={send}
+      undo={act === 'delete' ? undefined : (done) => void undo(done)}
+      onRan={(outcomes) => void ran(outcomes)}
+      onClose={onClose}
+      after={() => wentOver() && say('subAccount.moved', moved.current)}
+    >
       <p>{say(`subAccount.follows.${act}`)}</p>
-      {act === 'delete' && creators !== null && (creators === 0 ? <p className="faint">{say('subAccount.noCreators')}</p> : (
-        <>
-          <Notice kind="warn">{say('subAccount.creators', { count: creators })}</Notice>
-          <Picker label={say('subAccount.handOver')} placeholder={say('subAccount.nobody')} chosen={heir} onChoose={setHeir} hint={say('subAccount.handOverHint')}
-            find={async (search) => {
-              const found = await fetchQuery<subAccountBatchColleaguesQuery>(environment, ColleaguesQuery, { org: orgId, search }).toPromise();
-              return (found?.org?.colleagues?.nodes ?? []).map(({ subAccountId, name }) => ({ id: subAccountId, name })).filter(({ id }) => !items.some((item) => item.id === id));
-            }} />
-        </>
-      ))}
+      {act === 'delete' &&
+        creators !== null &&
+        (creators === 0 ? (
+          <p className="faint">{say('subAccount.noCreators')}</p>
+        ) : (
+          <>
+            <Notice kind="warn">{say('subAccount.creators', { count: creators })}</Notice>
+            <Picker
+              label={say('subAccount.handOver')}
+              placeholder={say('subAccount.nobody')}
+              chosen={heir}
+              onChoose={setHeir}
+              hint={say('subAccount.handOverHint')}
+              find={async (search) => {
+                const found = await fetchQuery<subAccountBatchColleaguesQuery>(environment, ColleaguesQuery, {
+                  org: orgId,
+                  search,
+                }).toPromise();
+                return (found?.org?.colleagues?.nodes ?? [])
+                  .map(({ subAccountId, name }) => ({ id: subAccountId, name }))
+                  .filter(({ id }) => !items.some((item) => item.id === id));
+              }}
+            />
+          </>
+        ))}
     </BatchDialog>
   );
 }
@@ -167,7 +232,13 @@ function useCreators(orgId: string, items: readonly Item[]): number | null {
   const [count, setCount] = useState<number | null>(null);
   useEffect(() => {
     let wanted = true;
-    const ask = (managers: string[]) => fetchQuery<subAccountBatchCreatorsQuery>(environment, CreatorsQuery, { org: orgId, managers }, { fetchPolicy: 'network-only' }).toPromise();
+    const ask = (managers: string[]) =>
+      fetchQuery<subAccountBatchCreatorsQuery>(
+        environment,
+        CreatorsQuery,
+        { org: orgId, managers },
+        { fetchPolicy: 'network-only' },
+      ).toPromise();
     Promise.all(partsOf(items.map(({ id }) => id)).map(ask)).then(
       (found) => wanted && setCount(found.reduce((sum, part) => sum + (part?.org?.creators?.totalCount ?? 0), 0)),
       () => wanted && setCount(0),

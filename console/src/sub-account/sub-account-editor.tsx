@@ -28,7 +28,9 @@ import { SubAccountHistory } from './sub-account-history';
 import { SubAccountStatus } from './sub-account-list';
 import { useLiveSubAccounts } from './sub-account-live';
 
-const SubAccountBatch = lazy(() => import('./sub-account-batch').then((module) => ({ default: module.SubAccountBatch })));
+const SubAccountBatch = lazy(() =>
+  import('./sub-account-batch').then((module) => ({ default: module.SubAccountBatch })),
+);
 
 const Query = graphql`
   query subAccountEditorQuery($org: ID!, $id: ID!) @preloadable {
@@ -71,8 +73,15 @@ interface Theirs {
   updatedAt: string;
 }
 
-const formOf = (node: { readonly name?: string | null | undefined; readonly roles?: readonly { readonly id: string }[] | null | undefined } | null | undefined): Form =>
-  ({ name: node?.name ?? '', roles: (node?.roles ?? []).map(({ id }) => id) });
+const formOf = (
+  node:
+    | {
+        readonly name?: string | null | undefined;
+        readonly roles?: readonly { readonly id: string }[] | null | undefined;
+      }
+    | null
+    | undefined,
+): Form => ({ name: node?.name ?? '', roles: (node?.roles ?? []).map(({ id }) => id) });
 
 /** The editor of a sub-account: its name and its roles, with what these open; its status, and what happened to it. */
 export function SubAccountEditor() {
@@ -85,7 +94,11 @@ export function SubAccountEditor() {
   const { modules, org, node } = useScreen<subAccountEditorQuery>(Query);
   useLiveSubAccounts(orgId);
   const roles = org?.roles?.nodes ?? [];
-  const [form, edit, draft] = useDraft<Form>(`/o/${orgId}/settings/accounts/${id}`, formOf(node), node?.updatedAt ?? null);
+  const [form, edit, draft] = useDraft<Form>(
+    `/o/${orgId}/settings/accounts/${id}`,
+    formOf(node),
+    node?.updatedAt ?? null,
+  );
   const [errors, setErrors] = useState<readonly UserError[]>([]);
   const [theirs, setTheirs] = useState<Theirs | null>(null);
   const [act, setAct] = useState<Act | null>(null);
@@ -93,14 +106,22 @@ export function SubAccountEditor() {
   if (!node?.name || !node.status || node.org?.id !== orgId) return <NotFound />;
 
   const list = { to: `/o/${orgId}/settings/accounts`, label: say('subAccount.title') };
-  const leave = (marked?: string) => void navigate({ to: list.to as never, search: (marked ? { marked } : {}) as never });
+  const leave = (marked?: string) =>
+    void navigate({ to: list.to as never, search: (marked ? { marked } : {}) as never });
   const nameOf = (role: string) => roles.find((one) => one.id === role)?.name ?? role;
   const save = async ({ name, roles: roleIds }: Form, expectedUpdatedAt: string | null) => {
     try {
       const { updateSubAccount } = await update({ input: { orgId, id, name, roleIds, expectedUpdatedAt } });
       const wrong = updateSubAccount?.userErrors ?? [];
       if (wrong.some(({ code }) => code === 'CHANGED_MEANWHILE')) {
-        const found = (await fetchQuery<subAccountEditorTheirsQuery>(environment, TheirsQuery, { id }, { fetchPolicy: 'network-only' }).toPromise())?.node;
+        const found = (
+          await fetchQuery<subAccountEditorTheirsQuery>(
+            environment,
+            TheirsQuery,
+            { id },
+            { fetchPolicy: 'network-only' },
+          ).toPromise()
+        )?.node;
         if (found?.updatedAt) setTheirs({ form: formOf(found), updatedAt: found.updatedAt });
         else tell('failed', say('conflict.gone', { name }));
         return;
@@ -119,50 +140,138 @@ export function SubAccountEditor() {
     event.preventDefault();
     void save(form, draft.version);
   };
-  const grantsOf = (ids: readonly string[]) => roles.filter((role) => ids.includes(role.id)).flatMap(({ grants }) => grants);
+  const grantsOf = (ids: readonly string[]) =>
+    roles.filter((role) => ids.includes(role.id)).flatMap(({ grants }) => grants);
   return (
-    <Page title={node.name} back={list} actions={
-      <>
-        <EventsOf orgId={orgId} id={id} name={node.name} />
-        {node.status === 'ENABLED'
-          ? <Button onPress={() => setAct('disable')}>{say('subAccount.act.disable')}</Button>
-          : <Button onPress={() => setAct('enable')}>{say('subAccount.act.enable')}</Button>}
-        <Button onPress={() => setAct('delete')}>{say('ui.delete')}</Button>
-      </>
-    }>
+    <Page
+      title={node.name}
+      back={list}
+      actions={
+        <>
+          <EventsOf orgId={orgId} id={id} name={node.name} />
+          {node.status === 'ENABLED' ? (
+            <Button onPress={() => setAct('disable')}>{say('subAccount.act.disable')}</Button>
+          ) : (
+            <Button onPress={() => setAct('enable')}>{say('subAccount.act.enable')}</Button>
+          )}
+          <Button onPress={() => setAct('delete')}>{say('ui.delete')}</Button>
+        </>
+      }
+    >
       <dl className="account-head">
-        <div><dt>{say('subAccount.status')}</dt><dd><SubAccountStatus status={node.status} /></dd></div>
-        <div><dt>{say('subAccount.contact')}</dt><dd className="numbers">{contactOf(node)}</dd></div>
-        <div><dt>{say('subAccount.lastActive')}</dt><dd>{node.lastActiveAt ? <Moment at={node.lastActiveAt} zone={zone} /> : say('subAccount.never')}</dd></div>
-        <div><dt>{say('subAccount.created')}</dt><dd>{node.createdAt && <Moment at={node.createdAt} zone={zone} />}</dd></div>
+        <div>
+          <dt>{say('subAccount.status')}</dt>
+          <dd>
+            <SubAccountStatus status={node.status} />
+          </dd>
+        </div>
+        <div>
+          <dt>{say('subAccount.contact')}</dt>
+          <dd className="numbers">{contactOf(node)}</dd>
+        </div>
+        <div>
+          <dt>{say('subAccount.lastActive')}</dt>
+          <dd>{node.lastActiveAt ? <Moment at={node.lastActiveAt} zone={zone} /> : say('subAccount.never')}</dd>
+        </div>
+        <div>
+          <dt>{say('subAccount.created')}</dt>
+          <dd>{node.createdAt && <Moment at={node.createdAt} zone={zone} />}</dd>
+        </div>
       </dl>
       <form className="form" onSubmit={submit}>
         <div className="account-editor">
           <Card title={say('subAccount.person')}>
-            {otherErrors(errors, 'name', 'roleIds').map((message) => <Notice key={message} kind="bad" alert>{message}</Notice>)}
-            <TextField label={say('subAccount.name')} value={form.name} onChange={(name) => edit({ name })} required maxLength={20} hint={say('subAccount.nameHint')} error={errorAt(errors, 'name')} autoComplete="off" />
-            <RolePicker roles={roles} chosen={form.roles} onChange={(next) => edit({ roles: next })} error={errorAt(errors, 'roleIds')} />
+            {otherErrors(errors, 'name', 'roleIds').map((message) => (
+              <Notice key={message} kind="bad" alert>
+                {message}
+              </Notice>
+            ))}
+            <TextField
+              label={say('subAccount.name')}
+              value={form.name}
+              onChange={(name) => edit({ name })}
+              required
+              maxLength={20}
+              hint={say('subAccount.nameHint')}
+              error={errorAt(errors, 'name')}
+              autoComplete="off"
+            />
+            <RolePicker
+              roles={roles}
+              chosen={form.roles}
+              onChange={(next) => edit({ roles: next })}
+              error={errorAt(errors, 'roleIds')}
+            />
           </Card>
           <div className="page-column">
-            <Card title={say('subAccount.opens')} about={say('subAccount.opensAbout')}><Opened modules={modules} grants={grantsOf(form.roles)} before={grantsOf(draft.base.roles)} /></Card>
-            <Card title={say('subAccount.history')}>{node.history && <SubAccountHistory subAccount={node.history} modules={modules} />}</Card>
+            <Card title={say('subAccount.opens')} about={say('subAccount.opensAbout')}>
+              <Opened modules={modules} grants={grantsOf(form.roles)} before={grantsOf(draft.base.roles)} />
+            </Card>
+            <Card title={say('subAccount.history')}>
+              {node.history && <SubAccountHistory subAccount={node.history} modules={modules} />}
+            </Card>
           </div>
         </div>
         <FormFoot {...(draft.changed && { said: say('ui.unsaved') })}>
-          <Button onPress={() => { draft.forget(); leave(); }}>{say('ui.cancel')}</Button>
-          <Button kind="primary" type="submit" busy={busy} isDisabled={!draft.changed}>{say('ui.save')}</Button>
+          <Button
+            onPress={() => {
+              draft.forget();
+              leave();
+            }}
+          >
+            {say('ui.cancel')}
+          </Button>
+          <Button kind="primary" type="submit" busy={busy} isDisabled={!draft.changed}>
+            {say('ui.save')}
+          </Button>
         </FormFoot>
       </form>
       {theirs && (
-        <Conflict<Form> name={draft.base.name} base={draft.base} mine={form} theirs={theirs.form} busy={busy}
+        <Conflict<Form>
+          name={draft.base.name}
+          base={draft.base}
+          mine={form}
+          theirs={theirs.form}
+          busy={busy}
           fields={[
             { id: 'name', label: say('subAccount.name'), show: ({ name }) => name },
-            { id: 'roles', label: say('subAccount.roles'), show: (of) => <Chips>{of.roles.map((role) => <Chip key={role}>{nameOf(role)}</Chip>)}</Chips> },
+            {
+              id: 'roles',
+              label: say('subAccount.roles'),
+              show: (of) => (
+                <Chips>
+                  {of.roles.map((role) => (
+                    <Chip key={role}>{nameOf(role)}</Chip>
+                  ))}
+                </Chips>
+              ),
+            },
           ]}
-          onKeep={(values) => { draft.rebase(values, theirs.form, theirs.updatedAt); void save(values, theirs.updatedAt); }}
-          onTake={() => { draft.forget(); setTheirs(null); }} onClose={() => setTheirs(null)} />
+          onKeep={(values) => {
+            draft.rebase(values, theirs.form, theirs.updatedAt);
+            void save(values, theirs.updatedAt);
+          }}
+          onTake={() => {
+            draft.forget();
+            setTheirs(null);
+          }}
+          onClose={() => setTheirs(null)}
+        />
       )}
-      {act && <Suspense><SubAccountBatch batch={{ act, items: [{ id, name: node.name }] }} onRan={(outcomes) => { if (act === 'delete' && outcomes.get(id)?.state === 'done') { draft.forget(); leave(); } }} onClose={() => setAct(null)} /></Suspense>}
+      {act && (
+        <Suspense>
+          <SubAccountBatch
+            batch={{ act, items: [{ id, name: node.name }] }}
+            onRan={(outcomes) => {
+              if (act === 'delete' && outcomes.get(id)?.state === 'done') {
+                draft.forget();
+                leave();
+              }
+            }}
+            onClose={() => setAct(null)}
+          />
+        </Suspense>
+      )}
     </Page>
   );
 }

@@ -1,7 +1,10 @@
 import './sub-account.css';
 import { useState } from 'react';
 import { fetchQuery, graphql, readInlineData, useRelayEnvironment } from 'react-relay';
-import type { subAccountHistory_subAccount$data, subAccountHistory_subAccount$key } from '../__generated__/subAccountHistory_subAccount.graphql';
+import type {
+  subAccountHistory_subAccount$data,
+  subAccountHistory_subAccount$key,
+} from '../__generated__/subAccountHistory_subAccount.graphql';
 import type { subAccountHistoryQuery } from '../__generated__/subAccountHistoryQuery.graphql';
 import { orgOf, useViewer } from '../app/access';
 import { tell } from '../app/news';
@@ -36,7 +39,13 @@ type Events = NonNullable<subAccountHistory_subAccount$data['auditEvents']>;
 type Event = Events['nodes'][number];
 
 /** What happened to a sub-account, newest first. */
-export function SubAccountHistory({ subAccount, modules }: { subAccount: subAccountHistory_subAccount$key; modules: ModuleNames }) {
+export function SubAccountHistory({
+  subAccount,
+  modules,
+}: {
+  subAccount: subAccountHistory_subAccount$key;
+  modules: ModuleNames;
+}) {
   const say = useText();
   const environment = useRelayEnvironment();
   const first = readInlineData(Fragment, subAccount);
@@ -47,8 +56,15 @@ export function SubAccountHistory({ subAccount, modules }: { subAccount: subAcco
   const load = async () => {
     setBusy(true);
     try {
-      const found = await fetchQuery<subAccountHistoryQuery>(environment, MoreQuery, { id: first.id, after: page?.endCursor ?? '' }, { fetchPolicy: 'network-only' }).toPromise();
-      const next = found?.node?.history && readInlineData<subAccountHistory_subAccount$key>(Fragment, found.node.history).auditEvents;
+      const found = await fetchQuery<subAccountHistoryQuery>(
+        environment,
+        MoreQuery,
+        { id: first.id, after: page?.endCursor ?? '' },
+        { fetchPolicy: 'network-only' },
+      ).toPromise();
+      const next =
+        found?.node?.history &&
+        readInlineData<subAccountHistory_subAccount$key>(Fragment, found.node.history).auditEvents;
       if (next) setMore({ nodes: [...(more?.nodes ?? []), ...next.nodes], page: next.pageInfo });
     } catch (error) {
       tell('failed', (error as Error).message);
@@ -58,8 +74,18 @@ export function SubAccountHistory({ subAccount, modules }: { subAccount: subAcco
   if (events.length === 0) return <p className="faint">{say('subAccount.noHistory')}</p>;
   return (
     <>
-      <ol className="history">{events.map((event) => <HistoryEvent key={event.id} event={event} of={first.id} modules={modules} />)}</ol>
-      {page?.hasNextPage && <div><Button kind="link" busy={busy} onPress={() => void load()}>{say('subAccount.earlier')}</Button></div>}
+      <ol className="history">
+        {events.map((event) => (
+          <HistoryEvent key={event.id} event={event} of={first.id} modules={modules} />
+        ))}
+      </ol>
+      {page?.hasNextPage && (
+        <div>
+          <Button kind="link" busy={busy} onPress={() => void load()}>
+            {say('subAccount.earlier')}
+          </Button>
+        </div>
+      )}
     </>
   );
 }
@@ -72,8 +98,12 @@ function HistoryEvent({ event, of, modules }: { event: Event; of: string; module
   const changes = event.targets.nodes.find(({ targetId }) => targetId === of)?.changes ?? [];
   return (
     <li>
-      <span className="what">{event.outcome === 'REFUSED' ? say('subAccount.refused', { what, why: words.code(event.code ?? '') }) : what}</span>
-      <span className="when"><Moment at={event.at} zone={org?.timeZone} /></span>
+      <span className="what">
+        {event.outcome === 'REFUSED' ? say('subAccount.refused', { what, why: words.code(event.code ?? '') }) : what}
+      </span>
+      <span className="when">
+        <Moment at={event.at} zone={org?.timeZone} />
+      </span>
       <span className="by">{say('subAccount.by', { name: event.actor.name })}</span>
       {changes.length > 0 && <ChangesInBrief changes={changes} words={words} />}
     </li>

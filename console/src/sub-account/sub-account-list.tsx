@@ -23,7 +23,9 @@ import { filterOf, type Status as StatusOf, type SubAccountSearch } from './scre
 import type { Act, Batch } from './sub-account-batch';
 import { useLiveSubAccounts } from './sub-account-live';
 
-const SubAccountBatch = lazy(() => import('./sub-account-batch').then((module) => ({ default: module.SubAccountBatch })));
+const SubAccountBatch = lazy(() =>
+  import('./sub-account-batch').then((module) => ({ default: module.SubAccountBatch })),
+);
 
 const Query = graphql`
   query subAccountListQuery($org: ID!, $first: Int!, $offset: Int!, $orderBy: SubAccountOrder!, $filter: SubAccountFilter!) @preloadable {
@@ -69,31 +71,83 @@ export function SubAccountList() {
   const to = (path: string) => `/o/${orgId}/settings/accounts${path}` as never;
   const query = (part: Partial<SubAccountSearch>) => change({ ...part, page: 1 });
   const [field, direction] = state.sort.split(':');
-  const start = (act: Act, row?: SubAccount) => setBatch({ act, items: row ? [row] : [...selection].map(([id, name]) => ({ id, name })) });
-  const ran = (outcomes: ReadonlyMap<string, Outcome>) => select(new Map([...selection].filter(([id]) => outcomes.get(id)?.state !== 'done')));
+  const start = (act: Act, row?: SubAccount) =>
+    setBatch({ act, items: row ? [row] : [...selection].map(([id, name]) => ({ id, name })) });
+  const ran = (outcomes: ReadonlyMap<string, Outcome>) =>
+    select(new Map([...selection].filter(([id]) => outcomes.get(id)?.state !== 'done')));
 
   const columns: Column<SubAccount>[] = [
     {
-      id: 'name', title: say('subAccount.name'), sort: 'NAME', as: 'lead',
-      cell: (row) => <span className="person"><Avatar name={row.name} size={32} /><Link to={to(`/${row.id}`)} className="main">{row.name}</Link></span>,
+      id: 'name',
+      title: say('subAccount.name'),
+      sort: 'NAME',
+      as: 'lead',
+      cell: (row) => (
+        <span className="person">
+          <Avatar name={row.name} size={32} />
+          <Link to={to(`/${row.id}`)} className="main">
+            {row.name}
+          </Link>
+        </span>
+      ),
     },
-    { id: 'contact', title: say('subAccount.contact'), cell: (row) => <span className="numbers">{contactOf(row)}</span> },
-    { id: 'roles', title: say('subAccount.roles'), cell: (row) => <Chips>{row.roles.map((role) => <Chip key={role.id}>{role.name}</Chip>)}</Chips> },
+    {
+      id: 'contact',
+      title: say('subAccount.contact'),
+      cell: (row) => <span className="numbers">{contactOf(row)}</span>,
+    },
+    {
+      id: 'roles',
+      title: say('subAccount.roles'),
+      cell: (row) => (
+        <Chips>
+          {row.roles.map((role) => (
+            <Chip key={role.id}>{role.name}</Chip>
+          ))}
+        </Chips>
+      ),
+    },
     { id: 'status', title: say('subAccount.status'), cell: (row) => <SubAccountStatus status={row.status} /> },
     {
-      id: 'active', title: say('subAccount.lastActive'), sort: 'LAST_ACTIVE_AT',
-      cell: (row) => <span className="faint">{row.lastActiveAt ? <Moment at={row.lastActiveAt} zone={zone} /> : say('subAccount.never')}</span>,
+      id: 'active',
+      title: say('subAccount.lastActive'),
+      sort: 'LAST_ACTIVE_AT',
+      cell: (row) => (
+        <span className="faint">
+          {row.lastActiveAt ? <Moment at={row.lastActiveAt} zone={zone} /> : say('subAccount.never')}
+        </span>
+      ),
     },
-    { id: 'created', title: say('subAccount.created'), sort: 'CREATED_AT', cell: (row) => <span className="faint"><Moment at={row.createdAt} zone={zone} /></span> },
     {
-      id: 'acts', title: say('ui.acts'), as: 'acts', end: true,
+      id: 'created',
+      title: say('subAccount.created'),
+      sort: 'CREATED_AT',
+      cell: (row) => (
+        <span className="faint">
+          <Moment at={row.createdAt} zone={zone} />
+        </span>
+      ),
+    },
+    {
+      id: 'acts',
+      title: say('ui.acts'),
+      as: 'acts',
+      end: true,
       cell: (row) => (
         <>
           <Link to={to(`/${row.id}`)}>{say('ui.edit')}</Link>
-          {row.status === 'ENABLED'
-            ? <Button kind="link" onPress={() => start('disable', row)}>{say('subAccount.act.disable')}</Button>
-            : <Button kind="link" onPress={() => start('enable', row)}>{say('subAccount.act.enable')}</Button>}
-          <Button kind="link" warns onPress={() => start('delete', row)}>{say('ui.delete')}</Button>
+          {row.status === 'ENABLED' ? (
+            <Button kind="link" onPress={() => start('disable', row)}>
+              {say('subAccount.act.disable')}
+            </Button>
+          ) : (
+            <Button kind="link" onPress={() => start('enable', row)}>
+              {say('subAccount.act.enable')}
+            </Button>
+          )}
+          <Button kind="link" warns onPress={() => start('delete', row)}>
+            {say('ui.delete')}
+          </Button>
         </>
       ),
     },
@@ -101,38 +155,109 @@ export function SubAccountList() {
 
   const roleName = roles.find(({ id }) => id === state.role)?.name ?? '';
   const filtered = state.search !== '' || state.status !== '' || state.role !== '';
-  const add = <Link to={to('/new')} className="button primary"><Icon name="add" />{say('subAccount.new')}</Link>;
+  const add = (
+    <Link to={to('/new')} className="button primary">
+      <Icon name="add" />
+      {say('subAccount.new')}
+    </Link>
+  );
   return (
     <Page title={say('subAccount.title')} about={say('subAccount.about')}>
       <QueryBar filters={filters} none={none} onQuery={query}>
         {(draft, edit) => (
           <>
-            <TextField label={say('subAccount.search')} value={draft.search} onChange={(search) => edit({ search })} type="search" placeholder={say('subAccount.searchWhat')} />
-            <Select label={say('subAccount.roles')} value={draft.role || 'any'} onChange={(role) => edit({ role: role === 'any' ? '' : role })}
-              options={[{ value: 'any', label: say('ui.any') }, ...roles.map(({ id, name }) => ({ value: id, label: name }))]} />
-            <Select label={say('subAccount.status')} value={draft.status || 'any'} onChange={(status) => edit({ status: status === 'any' ? '' : (status as StatusOf) })}
-              options={[{ value: 'any', label: say('ui.any') }, ...(['ENABLED', 'DISABLED'] as const).map((status) => ({ value: status as string, label: say(`subAccount.is.${status}`) }))]} />
+            <TextField
+              label={say('subAccount.search')}
+              value={draft.search}
+              onChange={(search) => edit({ search })}
+              type="search"
+              placeholder={say('subAccount.searchWhat')}
+            />
+            <Select
+              label={say('subAccount.roles')}
+              value={draft.role || 'any'}
+              onChange={(role) => edit({ role: role === 'any' ? '' : role })}
+              options={[
+                { value: 'any', label: say('ui.any') },
+                ...roles.map(({ id, name }) => ({ value: id, label: name })),
+              ]}
+            />
+            <Select
+              label={say('subAccount.status')}
+              value={draft.status || 'any'}
+              onChange={(status) => edit({ status: status === 'any' ? '' : (status as StatusOf) })}
+              options={[
+                { value: 'any', label: say('ui.any') },
+                ...(['ENABLED', 'DISABLED'] as const).map((status) => ({
+                  value: status as string,
+                  label: say(`subAccount.is.${status}`),
+                })),
+              ]}
+            />
           </>
         )}
       </QueryBar>
       <List>
         <Toolbar title={say('subAccount.list')}>{add}</Toolbar>
-        <BatchBar selection={selection} onClear={() => select(new Map())} onShow={() => setShowing(true)}
-          all={(total > rows.length || !rows.every(({ id }) => selection.has(id))) && total > selection.size && total <= most ? { count: total, busy: selecting, select: () => void selectAll() } : undefined}>
+        <BatchBar
+          selection={selection}
+          onClear={() => select(new Map())}
+          onShow={() => setShowing(true)}
+          all={
+            (total > rows.length || !rows.every(({ id }) => selection.has(id))) &&
+            total > selection.size &&
+            total <= most
+              ? { count: total, busy: selecting, select: () => void selectAll() }
+              : undefined
+          }
+        >
           <Button onPress={() => start('enable')}>{say('subAccount.act.enable')}</Button>
           <Button onPress={() => start('disable')}>{say('subAccount.act.disable')}</Button>
           <Button onPress={() => start('delete')}>{say('ui.delete')}</Button>
         </BatchBar>
         {rows.length > 0 ? (
-          <Table label={say('subAccount.title')} columns={columns} rows={rows} marked={state.marked} selection={selection} onSelect={select} nameOf={(row) => row.name}
-            sort={{ field: field ?? '', direction: direction === 'DESC' ? 'DESC' : 'ASC' }} onSort={(sort) => query({ sort: `${sort.field}:${sort.direction}` })} />
+          <Table
+            label={say('subAccount.title')}
+            columns={columns}
+            rows={rows}
+            marked={state.marked}
+            selection={selection}
+            onSelect={select}
+            nameOf={(row) => row.name}
+            sort={{ field: field ?? '', direction: direction === 'DESC' ? 'DESC' : 'ASC' }}
+            onSort={(sort) => query({ sort: `${sort.field}:${sort.direction}` })}
+          />
         ) : filtered ? (
-          <NoMatch filters={[state.search, roleName, state.status && say(`subAccount.is.${state.status}`)].filter(Boolean)} onClear={() => query(none)} />
-        ) : <Empty icon="people" title={say('subAccount.empty')} action={add}>{say('subAccount.emptyAbout')}</Empty>}
-        {rows.length > 0 && <Pager total={total} page={state.page} size={state.size} onPage={(page) => change({ page })} onSize={(size) => query({ size })} />}
+          <NoMatch
+            filters={[state.search, roleName, state.status && say(`subAccount.is.${state.status}`)].filter(Boolean)}
+            onClear={() => query(none)}
+          />
+        ) : (
+          <Empty icon="people" title={say('subAccount.empty')} action={add}>
+            {say('subAccount.emptyAbout')}
+          </Empty>
+        )}
+        {rows.length > 0 && (
+          <Pager
+            total={total}
+            page={state.page}
+            size={state.size}
+            onPage={(page) => change({ page })}
+            onSize={(size) => query({ size })}
+          />
+        )}
       </List>
-      <Picked open={showing && selection.size > 0} selection={selection} onSelect={select} onClose={() => setShowing(false)} />
-      {batch && <Suspense><SubAccountBatch batch={batch} onRan={ran} onClose={() => setBatch(null)} /></Suspense>}
+      <Picked
+        open={showing && selection.size > 0}
+        selection={selection}
+        onSelect={select}
+        onClose={() => setShowing(false)}
+      />
+      {batch && (
+        <Suspense>
+          <SubAccountBatch batch={batch} onRan={ran} onClose={() => setBatch(null)} />
+        </Suspense>
+      )}
     </Page>
   );
 }
@@ -152,13 +277,19 @@ function useSelection(orgId: string, filters: Pick<SubAccountSearch, 'search' | 
   const inForce = JSON.stringify(filters);
   const dropped = selected.of !== null && selected.of !== inForce;
   const selection: Selection = dropped ? new Map() : selected.rows;
-  const select = (rows: Selection) => setSelected((before) => ({ rows, of: rows.size > 0 && !dropped ? before.of : null }));
+  const select = (rows: Selection) =>
+    setSelected((before) => ({ rows, of: rows.size > 0 && !dropped ? before.of : null }));
   const selectAll = async () => {
     setSelecting(true);
     try {
       const rows = new Map<string, string>();
       for (let offset = 0; offset < most; offset += 100) {
-        const found = await fetchQuery<subAccountListIdsQuery>(environment, IdsQuery, { org: orgId, offset, filter: filterOf(filters) }, { fetchPolicy: 'network-only' }).toPromise();
+        const found = await fetchQuery<subAccountListIdsQuery>(
+          environment,
+          IdsQuery,
+          { org: orgId, offset, filter: filterOf(filters) },
+          { fetchPolicy: 'network-only' },
+        ).toPromise();
         const nodes = found?.org?.subAccounts?.nodes ?? [];
         for (const { id, name } of nodes) rows.set(id, name);
         if (nodes.length < 100) break;

@@ -69,8 +69,12 @@ export function SubAccountNew() {
   const [create, creating] = useWrite<subAccountNewMutation>(CreateMutation);
 
   const list = { to: `/o/${orgId}/settings/accounts`, label: say('subAccount.title') };
-  const leave = (marked?: string) => void navigate({ to: list.to as never, search: (marked ? { marked } : {}) as never });
-  const forgetCode = () => { setSent(null); setCode(''); };
+  const leave = (marked?: string) =>
+    void navigate({ to: list.to as never, search: (marked ? { marked } : {}) as never });
+  const forgetCode = () => {
+    setSent(null);
+    setCode('');
+  };
   const sendCode = async () => {
     setErrors([]);
     setEarly(false);
@@ -79,7 +83,11 @@ export function SubAccountNew() {
       const { sendBindCode } = await send({ input: { orgId, to: contactInput(form.contact) } });
       setSendErrors(sendBindCode?.userErrors ?? []);
       if (sendBindCode?.flow) {
-        setSent({ flow: sendBindCode.flow, again: Date.now() + 1000 * (sendBindCode.resendInSeconds ?? 60), to: form.contact.trim() });
+        setSent({
+          flow: sendBindCode.flow,
+          again: Date.now() + 1000 * (sendBindCode.resendInSeconds ?? 60),
+          to: form.contact.trim(),
+        });
         requestAnimationFrame(() => codeField.current?.focus());
       } else contactField.current?.focus();
     } catch (error) {
@@ -93,7 +101,9 @@ export function SubAccountNew() {
       return;
     }
     try {
-      const { createSubAccount } = await create({ input: { orgId, name: form.name, code: { flow: sent.flow, code }, roleIds: form.roles } });
+      const { createSubAccount } = await create({
+        input: { orgId, name: form.name, code: { flow: sent.flow, code }, roleIds: form.roles },
+      });
       const wrong = createSubAccount?.userErrors ?? [];
       setErrors(wrong);
       if (!createSubAccount || wrong.length > 0) {
@@ -124,40 +134,124 @@ export function SubAccountNew() {
   if (roles.length === 0) {
     return (
       <Page title={say('subAccount.new')} back={list}>
-        <Empty icon="key" title={say('subAccount.noRoles')} action={<Link to={`/o/${orgId}/settings/roles/new` as never} className="button primary"><Icon name="add" />{say('role.new')}</Link>}>{say('subAccount.noRolesAbout')}</Empty>
+        <Empty
+          icon="key"
+          title={say('subAccount.noRoles')}
+          action={
+            <Link to={`/o/${orgId}/settings/roles/new` as never} className="button primary">
+              <Icon name="add" />
+              {say('role.new')}
+            </Link>
+          }
+        >
+          {say('subAccount.noRolesAbout')}
+        </Empty>
       </Page>
     );
   }
   const atAccount = errors.find((error) => aboutAccount.includes(error.code))?.message;
-  const atContact = errorAt(sendErrors, 'to', 'phone') ?? errorAt(sendErrors, 'to', 'email') ?? sendErrors[0]?.message ?? atAccount ?? (early ? say('subAccount.codeFirst') : undefined);
-  const elsewhere = otherErrors(errors.filter((error) => !aboutAccount.includes(error.code)), 'name', 'code.code', 'roleIds');
+  const atContact =
+    errorAt(sendErrors, 'to', 'phone') ??
+    errorAt(sendErrors, 'to', 'email') ??
+    sendErrors[0]?.message ??
+    atAccount ??
+    (early ? say('subAccount.codeFirst') : undefined);
+  const elsewhere = otherErrors(
+    errors.filter((error) => !aboutAccount.includes(error.code)),
+    'name',
+    'code.code',
+    'roleIds',
+  );
   const chosen = roles.filter(({ id }) => form.roles.includes(id));
   return (
     <Page title={say('subAccount.new')} back={list} about={say('subAccount.newAbout')}>
       <form className="form" onSubmit={submit}>
         <div className="account-editor">
           <Card title={say('subAccount.person')}>
-            {elsewhere.map((message) => <Notice key={message} kind="bad" alert>{message}</Notice>)}
-            <TextField label={say('subAccount.name')} value={form.name} onChange={(name) => edit({ name })} required maxLength={20} autoFocus hint={say('subAccount.nameHint')} error={errorAt(errors, 'name')} ref={nameField} autoComplete="off" large />
+            {elsewhere.map((message) => (
+              <Notice key={message} kind="bad" alert>
+                {message}
+              </Notice>
+            ))}
+            <TextField
+              label={say('subAccount.name')}
+              value={form.name}
+              onChange={(name) => edit({ name })}
+              required
+              maxLength={20}
+              autoFocus
+              hint={say('subAccount.nameHint')}
+              error={errorAt(errors, 'name')}
+              ref={nameField}
+              autoComplete="off"
+              large
+            />
             <div className="contact-row">
-              <TextField label={say('subAccount.contact')} value={form.contact} required placeholder={say('subAccount.contactLike')} autoComplete="off" ref={contactField} large hint={say('subAccount.contactHint')} error={atContact}
-                onChange={(contact) => { edit({ contact }); setSendErrors([]); setEarly(false); setErrors(errors.filter((error) => !aboutAccount.includes(error.code))); if (sent && contact.trim() !== sent.to) forgetCode(); }} />
-              {!sent && <Button onPress={() => void sendCode()} busy={sending} isDisabled={form.contact.trim() === ''}>{say('signIn.getCode')}</Button>}
+              <TextField
+                label={say('subAccount.contact')}
+                value={form.contact}
+                required
+                placeholder={say('subAccount.contactLike')}
+                autoComplete="off"
+                ref={contactField}
+                large
+                hint={say('subAccount.contactHint')}
+                error={atContact}
+                onChange={(contact) => {
+                  edit({ contact });
+                  setSendErrors([]);
+                  setEarly(false);
+                  setErrors(errors.filter((error) => !aboutAccount.includes(error.code)));
+                  if (sent && contact.trim() !== sent.to) forgetCode();
+                }}
+              />
+              {!sent && (
+                <Button onPress={() => void sendCode()} busy={sending} isDisabled={form.contact.trim() === ''}>
+                  {say('signIn.getCode')}
+                </Button>
+              )}
             </div>
             {sent && (
               <>
-                <CodeField label={say('signIn.code')} value={code} onChange={setCode} error={errorAt(errors, 'code', 'code')} ref={codeField} />
-                <div className="beside-code"><span>{say('subAccount.codeSent', { to: sent.to })}</span><SendAgain again={sent.again} busy={sending} onSend={() => void sendCode()} /></div>
+                <CodeField
+                  label={say('signIn.code')}
+                  value={code}
+                  onChange={setCode}
+                  error={errorAt(errors, 'code', 'code')}
+                  ref={codeField}
+                />
+                <div className="beside-code">
+                  <span>{say('subAccount.codeSent', { to: sent.to })}</span>
+                  <SendAgain again={sent.again} busy={sending} onSend={() => void sendCode()} />
+                </div>
               </>
             )}
-            <RolePicker roles={roles} chosen={form.roles} onChange={(next) => edit({ roles: next })} error={errorAt(errors, 'roleIds')} />
+            <RolePicker
+              roles={roles}
+              chosen={form.roles}
+              onChange={(next) => edit({ roles: next })}
+              error={errorAt(errors, 'roleIds')}
+            />
           </Card>
-          <Card title={say('subAccount.opens')} about={say('subAccount.opensAbout')}><Opened modules={modules} grants={chosen.flatMap(({ grants }) => grants)} /></Card>
+          <Card title={say('subAccount.opens')} about={say('subAccount.opensAbout')}>
+            <Opened modules={modules} grants={chosen.flatMap(({ grants }) => grants)} />
+          </Card>
         </div>
         <FormFoot>
-          <Button onPress={() => { draft.forget(); leave(); }}>{say('ui.cancel')}</Button>
-          <Button busy={creating} onPress={() => void save(true)}>{say('subAccount.createMore')}</Button>
-          <Button kind="primary" type="submit" busy={creating}>{say('subAccount.create')}</Button>
+          <Button
+            onPress={() => {
+              draft.forget();
+              leave();
+            }}
+          >
+            {say('ui.cancel')}
+          </Button>
+          <Button busy={creating} onPress={() => void save(true)}>
+            {say('subAccount.createMore')}
+          </Button>
+          <Button kind="primary" type="submit" busy={creating}>
+            {say('subAccount.create')}
+          </Button>
         </FormFoot>
       </form>
     </Page>

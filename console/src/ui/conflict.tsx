@@ -36,7 +36,17 @@ const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
  * What somebody changed while somebody else did: mine and theirs side by side, field by field. What the person did not
  * touch is theirs to begin with, and the rest is the person's own.
  */
-export function Conflict<D extends object>({ name, fields, base, mine, theirs, busy, onKeep, onTake, onClose }: ConflictProps<D>) {
+export function Conflict<D extends object>({
+  name,
+  fields,
+  base,
+  mine,
+  theirs,
+  busy,
+  onKeep,
+  onTake,
+  onClose,
+}: ConflictProps<D>) {
   const say = useText();
   const differing = fields.filter(({ id }) => !same(mine[id], theirs[id]));
   const [chosen, setChosen] = useState<Partial<Record<string, 'mine' | 'theirs'>>>({});
@@ -46,25 +56,45 @@ export function Conflict<D extends object>({ name, fields, base, mine, theirs, b
     return { ...mine, ...Object.fromEntries(taken) } as D;
   };
   return (
-    <Dialog open onClose={onClose} title={say('conflict.title', { name })} wide asks foot={
-      <>
-        <Button onPress={onClose}>{say('ui.cancel')}</Button>
-        <Button onPress={onTake}>{say('conflict.takeTheirs')}</Button>
-        <Button kind="primary" busy={busy ?? false} onPress={() => onKeep(values())} autoFocus>{say('conflict.keep')}</Button>
-      </>
-    }>
+    <Dialog
+      open
+      onClose={onClose}
+      title={say('conflict.title', { name })}
+      wide
+      asks
+      foot={
+        <>
+          <Button onPress={onClose}>{say('ui.cancel')}</Button>
+          <Button onPress={onTake}>{say('conflict.takeTheirs')}</Button>
+          <Button kind="primary" busy={busy ?? false} onPress={() => onKeep(values())} autoFocus>
+            {say('conflict.keep')}
+          </Button>
+        </>
+      }
+    >
       {differing.length === 0 ? <Notice>{say('conflict.same')}</Notice> : <p>{say('conflict.about')}</p>}
       <div className="conflict">
         {differing.map(({ id, label, show }) => {
           const side = sideOf(id);
           const half = (which: 'mine' | 'theirs', of: D) => (
             <label>
-              <input type="radio" name={`conflict-${id}`} checked={side === which} onChange={() => setChosen({ ...chosen, [id]: which })} />
+              <input
+                type="radio"
+                name={`conflict-${id}`}
+                checked={side === which}
+                onChange={() => setChosen({ ...chosen, [id]: which })}
+              />
               <span className="whose">{say(`conflict.side.${which}`)}</span>
               <span className="value">{show(of)}</span>
             </label>
           );
-          return <fieldset key={id}><legend>{label}</legend>{half('mine', mine)}{half('theirs', theirs)}</fieldset>;
+          return (
+            <fieldset key={id}>
+              <legend>{label}</legend>
+              {half('mine', mine)}
+              {half('theirs', theirs)}
+            </fieldset>
+          );
         })}
       </div>
     </Dialog>

@@ -17,7 +17,12 @@ export function Tabs<I extends string>({ label, tabs, chosen, onChoose }: TabsPr
   const shown = tabs.find((tab) => tab.id === chosen);
   const move = (event: KeyboardEvent) => {
     const at = tabs.findIndex((tab) => tab.id === chosen);
-    const to = new Map([['ArrowRight', at + 1], ['ArrowLeft', at - 1], ['Home', 0], ['End', -1]]).get(event.key);
+    const to = new Map([
+      ['ArrowRight', at + 1],
+      ['ArrowLeft', at - 1],
+      ['Home', 0],
+      ['End', -1],
+    ]).get(event.key);
     const next = to === undefined ? undefined : tabs.at(to % tabs.length);
     if (!next) return;
     event.preventDefault();
@@ -28,11 +33,25 @@ export function Tabs<I extends string>({ label, tabs, chosen, onChoose }: TabsPr
     <div className="tabs">
       <div role="tablist" aria-label={label} className="tab-list" onKeyDown={move}>
         {tabs.map((tab) => (
-          <button key={tab.id} type="button" role="tab" id={`${id}-${tab.id}`} className="tab" aria-selected={tab.id === chosen} aria-controls={`${id}-panel`}
-            data-selected={tab.id === chosen || undefined} tabIndex={tab.id === chosen ? 0 : -1} onClick={() => onChoose(tab.id)}>{tab.label}</button>
+          <button
+            key={tab.id}
+            type="button"
+            role="tab"
+            id={`${id}-${tab.id}`}
+            className="tab"
+            aria-selected={tab.id === chosen}
+            aria-controls={`${id}-panel`}
+            data-selected={tab.id === chosen || undefined}
+            tabIndex={tab.id === chosen ? 0 : -1}
+            onClick={() => onChoose(tab.id)}
+          >
+            {tab.label}
+          </button>
         ))}
       </div>
-      <div key={chosen} role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${chosen}`} className="tab-panel">{shown?.panel}</div>
+      <div key={chosen} role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${chosen}`} className="tab-panel">
+        {shown?.panel}
+      </div>
     </div>
   );
 }
