@@ -64,7 +64,8 @@ func TestSizesOfThePage(t *testing.T) {
 	}
 }
 
-// TestSizesCountWhatIsFetched: what is imported counts once, with what that imports; what is imported on demand doesn't.
+// TestSizesCountWhatIsFetched: what is imported counts once, with what that imports; what is imported on demand does
+// not.
 func TestSizesCountWhatIsFetched(t *testing.T) {
 	of := built()
 	for name, content := range map[string]string{
