@@ -33,9 +33,12 @@ const wait = 200;
 export function Picker({ label, hint, placeholder, chosen, onChoose, find }: PickerProps) {
   const say = useText();
   const [text, setText] = useState(chosen?.name ?? '');
-  const [found, setFound] = useState<readonly Pick[]>([]);
+  const [found, setFound] = useState<readonly Pick[] | null>(null);
+  // Nothing is looked up before somebody comes to the field.
+  const [asked, setAsked] = useState(false);
   const searched = text === chosen?.name ? '' : text.trim();
   useEffect(() => {
+    if (!asked) return;
     let wanted = true;
     const timer = setTimeout(() => {
       find(searched).then((next) => wanted && setFound(next), () => wanted && setFound([]));
@@ -45,7 +48,7 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
       clearTimeout(timer);
     };
     // The way to find is made anew with each render; what is found changes with the text alone.
-  }, [searched]);
+  }, [asked, searched]);
   // What was chosen can be taken back outside, as by 重置, or be called otherwise in another language.
   useEffect(() => setText(chosen?.name ?? ''), [chosen?.id, chosen?.name]);
   const choose = (key: string | null) => {
@@ -54,18 +57,18 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
       setText(chosen.name);
       return;
     }
-    const pick = found.find(({ id }) => id === key) ?? null;
+    const pick = found?.find(({ id }) => id === key) ?? null;
     onChoose(pick);
     setText(pick?.name ?? '');
   };
   return (
-    <ComboBox className="field select" menuTrigger="focus" allowsEmptyCollection items={found} inputValue={text} onInputChange={setText}
+    <ComboBox className="field select" menuTrigger="focus" allowsEmptyCollection items={found ?? []} onFocus={() => setAsked(true)} inputValue={text} onInputChange={setText}
       selectedKey={chosen?.id ?? null} onSelectionChange={(key) => choose(key === null ? null : String(key))} defaultFilter={() => true}>
       <FieldLabel label={label} />
       <div className="input-with"><Input className="input" placeholder={placeholder} /><Button className="button only quiet" aria-label={label}><Icon name="chevronDown" /></Button></div>
       <Below hint={hint} />
       <Popover className="popover" data-trigger="Select">
-        <ListBox renderEmptyState={() => <p className="option faint">{say('ui.noMatch')}</p>}>
+        <ListBox renderEmptyState={() => <p className="option faint">{found ? say('ui.noMatch') : say('ui.loading')}</p>}>
           {(pick: Pick) => <ListBoxItem id={pick.id} textValue={pick.name} className="option"><span className="cut">{pick.name}</span></ListBoxItem>}
         </ListBox>
       </Popover>
