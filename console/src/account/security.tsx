@@ -90,10 +90,10 @@ function Sessions({ sessions }: { sessions: readonly Session[] }) {
       const wrong = endSessions?.userErrors[0];
       if (wrong) tell('failed', wrong.message);
       else tell('done', say('account.ended', { count: endSessions?.endedIds.length ?? 0 }));
-      const focus = one && focusRow(one.id);
+      const focus = focusRow(one?.id ?? '');
       setEnding(null);
       await reload();
-      focus?.();
+      focus();
     } catch (error) {
       tell('failed', (error as Error).message);
     }

@@ -12,6 +12,7 @@ import { useSignOut } from '../sign-in/sign-out';
 import { Avatar, Status } from '../ui/bits';
 import { Button, IconButton } from '../ui/button';
 import { Confirm } from '../ui/dialog';
+import { focusRow } from '../ui/focus';
 import { Notice } from '../ui/state';
 import { Frame } from './frame';
 
@@ -88,11 +89,14 @@ export function Release({ seat, onClose }: { seat: Seat | null; onClose: () => v
       const wrong = releaseSeat?.userErrors[0];
       if (wrong) tell('failed', wrong.message);
       else tell('done', say('org.released', { org: seat.orgName, creators: releaseSeat?.unmanagedCreators ?? 0 }));
+      const focus = focusRow(seat.subAccountId);
+      onClose();
       await refreshAccess();
+      focus();
     } catch (error) {
       tell('failed', (error as Error).message);
+      onClose();
     }
-    onClose();
   };
   return (
     <Confirm open={seat !== null} onClose={onClose} title={say('org.releaseTitle', { org: seat?.orgName ?? '' })} action={say('org.release')} warns busy={busy} onConfirm={() => void leave()}>
