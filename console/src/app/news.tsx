@@ -22,7 +22,7 @@ export function tell(kind: News['kind'], text: string, undo?: () => void): void 
   for (const listener of listeners) listener();
 }
 
-/** Forgets everything that was told, as when somebody signs out. */
+/** Forgets everything that was told, as when an org is lost. */
 export function forgetNews(): void {
   all = [];
   for (const listener of listeners) listener();

@@ -12,7 +12,7 @@ import { Menu } from '../ui/menu';
 import { may, type Org, orgOf, orgsOf, useMay, useViewer } from './access';
 import { watchAccess } from './live';
 import { iconOf, pathOf } from './modules';
-import { tell, useNews } from './news';
+import { forgetNews, tell, useNews } from './news';
 import { currentPreferences, languages, prefer, themes, usePreferences } from './preferences';
 import { useAddress } from './screen';
 import { Switcher } from './switcher';
@@ -137,8 +137,10 @@ function useLiveAccess() {
     const was = before.current;
     before.current = { allowed, orgId, needs };
     if (allowed || !was.allowed || was.orgId !== orgId || was.needs !== needs) return;
+    const left = orgOf(viewer, orgId);
+    if (!left) forgetNews(); // it is of an org that is none of theirs any more
     tell('failed', say('app.accessLost'));
-    if (orgOf(viewer, orgId)) void navigate({ to: `/o/${orgId}` as never, replace: true });
+    if (left) void navigate({ to: `/o/${orgId}` as never, replace: true });
     else void router.invalidate();
   }, [allowed, orgId, needs, viewer, navigate, router, say]);
 }
