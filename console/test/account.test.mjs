@@ -20,7 +20,11 @@ after(async () => {
 });
 
 test('sessions: this one is marked, one is ended, then all others', async () => {
-  const [here, ...others] = [await person(server, browser, '13800000013'), await person(server, browser, '13800000013'), await person(server, browser, '13800000013')];
+  const [here, ...others] = [
+    await person(server, browser, '13800000013'),
+    await person(server, browser, '13800000013'),
+    await person(server, browser, '13800000013'),
+  ];
   const { page, context, found } = await here.open('/console/me/security');
   await page.getByText('+86 138 0000 0013').waitFor();
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 3);
@@ -28,7 +32,9 @@ test('sessions: this one is marked, one is ended, then all others', async () => 
   await rows(page).filter({ hasNotText: '当前设备' }).first().getByRole('button', { name: '退出' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: '退出' }).click();
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 2);
-  const alive = async () => (await Promise.all(others.map(({ cookie }) => signedIn(server.base, cookie)))).filter(({ viewer }) => viewer).length;
+  const alive = async () =>
+    (await Promise.all(others.map(({ cookie }) => signedIn(server.base, cookie)))).filter(({ viewer }) => viewer)
+      .length;
   assert.equal(await alive(), 1);
   await page.getByRole('button', { name: '退出其他全部' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: '退出' }).click();
@@ -44,12 +50,22 @@ test('a password is set with a code, and ends the other sessions', async () => {
   const [{ id: roleId }] = (await owner.api('roleListQuery', { org, ...fromStart() })).org.roles.nodes;
   const { sendBindCode } = await owner.api('subAccountNewCodeMutation', { input: { orgId: org, to: { email } } });
   const bound = { flow: sendBindCode.flow, code: await codeOf(server.log, sendBindCode.flow) };
-  const { createSubAccount } = await owner.api('subAccountNewMutation', { input: { orgId: org, name: '用邮箱的人', code: bound, roleIds: [roleId] } });
+  const { createSubAccount } = await owner.api('subAccountNewMutation', {
+    input: { orgId: org, name: '用邮箱的人', code: bound, roleIds: [roleId] },
+  });
   assert.deepEqual(createSubAccount.userErrors, []);
   const password = { first: 'first-password', second: 'second password' };
-  const { data } = await post(server.base, 'codeRequestMutation', { input: { to: { email }, purpose: 'SET_PASSWORD' } });
-  await post(server.base, 'setPasswordMutation', { input: { code: { flow: data.sendCode.flow, code: await codeOf(server.log, data.sendCode.flow) }, password: password.first } });
-  const signIn = async (given) => post(server.base, 'formSignInMutation', { input: { password: { email, password: given } } });
+  const { data } = await post(server.base, 'codeRequestMutation', {
+    input: { to: { email }, purpose: 'SET_PASSWORD' },
+  });
+  await post(server.base, 'setPasswordMutation', {
+    input: {
+      code: { flow: data.sendCode.flow, code: await codeOf(server.log, data.sendCode.flow) },
+      password: password.first,
+    },
+  });
+  const signIn = async (given) =>
+    post(server.base, 'formSignInMutation', { input: { password: { email, password: given } } });
   const [here, other] = [await signIn(password.first), await signIn(password.first)];
   const { browserCookie } = await signedIn(server.base, here.cookie);
 
@@ -78,21 +94,31 @@ test('a password is set with a code, and ends the other sessions', async () => {
 
 test('authorizations: what a seat is, and leaving one says what it ends', async () => {
   const somebody = await person(server, browser, '13800000011');
-  const creators = (await owner.api('subAccountBatchCreatorsQuery', { org, managers: [somebody.viewer.seats.find(({ orgId }) => orgId === org).subAccountId] })).org.creators.totalCount;
+  const creators = (
+    await owner.api('subAccountBatchCreatorsQuery', {
+      org,
+      managers: [somebody.viewer.seats.find(({ orgId }) => orgId === org).subAccountId],
+    })
+  ).org.creators.totalCount;
   const { page, context, found } = await somebody.open('/console/me/authorizations');
   await page.waitForFunction(() => document.querySelectorAll('tbody tr').length === 2);
   await page.getByText('一个帐号最多加入 20 个机构，目前 2 个。').waitFor();
   const row = rows(page).filter({ hasText: '星河文化传媒' });
   await row.getByRole('button', { name: '解除授权' }).click();
   const dialog = page.getByRole('alertdialog');
-  await dialog.getByText(creators === 0 ? '没有达人由您负责。' : `由您负责的 ${creators} 位达人将没有经纪人。`).waitFor();
+  await dialog
+    .getByText(creators === 0 ? '没有达人由您负责。' : `由您负责的 ${creators} 位达人将没有经纪人。`)
+    .waitFor();
   await dialog.getByRole('button', { name: '取消' }).click();
   await row.getByRole('button', { name: '解除授权' }).click();
   await dialog.getByRole('button', { name: '解除授权' }).click();
   await row.waitFor({ state: 'detached' });
   assert.equal(await rows(page).count(), 1);
   const { viewer } = await signedIn(server.base, somebody.cookie);
-  assert.deepEqual(viewer.seats.map(({ orgName }) => orgName), ['青橙互动']);
+  assert.deepEqual(
+    viewer.seats.map(({ orgName }) => orgName),
+    ['青橙互动'],
+  );
 
   await page.getByRole('link', { name: '我的动态' }).click();
   const event = (text) => page.locator('.events > li').filter({ hasText: text });

@@ -1,4 +1,5 @@
-// 操作日志 in a real browser on a real server: its filters, live, before and after, the file, and the way from an object.
+// 操作日志 in a real browser on a real server: its filters, live, before and after, the file, and the way from an
+// object.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
@@ -8,8 +9,10 @@ import { fromStart, person, serve } from './server.mjs';
 let browser, server, owner, org, role, page, context, found;
 
 const rows = () => page.locator('tbody tr');
-const update = (description, more = {}) => owner.api('roleEditorUpdateMutation', { input: { orgId: org, id: role.id, description, ...more } });
-const events = async (filter = {}) => (await owner.api('auditListQuery', { org, first: 100, offset: 0, filter })).org.auditEvents;
+const update = (description, more = {}) =>
+  owner.api('roleEditorUpdateMutation', { input: { orgId: org, id: role.id, description, ...more } });
+const events = async (filter = {}) =>
+  (await owner.api('auditListQuery', { org, first: 100, offset: 0, filter })).org.auditEvents;
 const open = async (path = '') => {
   await page.goto(`${server.base}/console/o/${org}/audit${path}`);
   await page.locator('h1').waitFor();
@@ -93,7 +96,12 @@ test('new events come in by themselves, and wait while the log is paused', async
 
 test('an event: who, from where, and before and after line by line', async () => {
   await update('改之前', { grants: [{ module: 'TASKS', actions: ['VIEW'], scope: 'ALL' }] });
-  await update('改之后', { grants: [{ module: 'TASKS', actions: ['VIEW'], scope: 'ALL' }, { module: 'ORDERS', actions: ['VIEW', 'EXPORT'], scope: 'OWN' }] });
+  await update('改之后', {
+    grants: [
+      { module: 'TASKS', actions: ['VIEW'], scope: 'ALL' },
+      { module: 'ORDERS', actions: ['VIEW', 'EXPORT'], scope: 'OWN' },
+    ],
+  });
   await open('?operation=updateRole');
   await rows().first().getByRole('link').click();
   await page.getByRole('heading', { name: `编辑岗位 · ${role.name}` }).waitFor();
@@ -110,7 +118,10 @@ test('an event: who, from where, and before and after line by line', async () =>
 
 test('from a role and an account to what happened to them', async () => {
   const [account] = (await owner.api('subAccountListQuery', { org, ...fromStart() })).org.subAccounts.nodes;
-  for (const [path, { id, name }] of [['roles', role], ['accounts', account]]) {
+  for (const [path, { id, name }] of [
+    ['roles', role],
+    ['accounts', account],
+  ]) {
     await page.goto(`${server.base}/console/o/${org}/settings/${path}/${id}`);
     await page.getByRole('link', { name: '操作记录' }).click();
     await page.getByText(`只显示“${name}”的记录`).waitFor();
@@ -127,7 +138,9 @@ test('the file has what the filters match', async () => {
   await page.getByRole('button', { name: '下载' }).click();
   const download = await file;
   assert.match(download.suggestedFilename(), /\.csv$/);
-  const lines = readFileSync(await download.path(), 'utf8').trim().split('\n');
+  const lines = readFileSync(await download.path(), 'utf8')
+    .trim()
+    .split('\n');
   assert.equal(lines.filter((text) => text.includes('编辑岗位')).length, totalCount);
 });
 

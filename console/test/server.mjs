@@ -1,5 +1,5 @@
-// Starts the real server for a test, in a folder of its own: DEPUTY_E2E_BINARY names it. With DISK the page is that of dist, and so
-// are the operations that the server knows.
+// Starts the real server for a test, in a folder of its own: DEPUTY_E2E_BINARY names it. With DISK the page is that of
+// dist, and so are the operations that the server knows.
 import { spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,15 +21,23 @@ export async function serve(env = {}) {
     const out = openSync(log, 'a');
     const from = readFileSync(log, 'utf8').length;
     child = spawn(binary, ['--demo', '--code-limits', 'off', '--addr', address], {
-      cwd: folder, stdio: ['ignore', 'ignore', out], env: { PATH: process.env.PATH, HOME: folder, ...(disk && { DEPUTY_OPERATIONS: join(import.meta.dirname, '..', 'dist', 'operations.json') }), ...env },
+      cwd: folder,
+      stdio: ['ignore', 'ignore', out],
+      env: {
+        PATH: process.env.PATH,
+        HOME: folder,
+        ...(disk && { DEPUTY_OPERATIONS: join(import.meta.dirname, '..', 'dist', 'operations.json') }),
+        ...env,
+      },
     });
     address = await said(log, from, /msg=listening address=(\S+)/, child);
   };
-  const stop = () => new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve();
-    child.once('exit', resolve);
-    child.kill('SIGKILL');
-  });
+  const stop = () =>
+    new Promise((resolve) => {
+      if (child.exitCode !== null || child.signalCode !== null) return resolve();
+      child.once('exit', resolve);
+      child.kill('SIGKILL');
+    });
   await start();
   const close = async () => {
     await stop();
@@ -72,4 +80,10 @@ export async function person(server, browser, phone) {
 }
 
 /** The arguments of a list from its start. */
-export const fromStart = (more = {}) => ({ first: 100, offset: 0, filter: {}, orderBy: { field: 'CREATED_AT', direction: 'ASC' }, ...more });
+export const fromStart = (more = {}) => ({
+  first: 100,
+  offset: 0,
+  filter: {},
+  orderBy: { field: 'CREATED_AT', direction: 'ASC' },
+  ...more,
+});

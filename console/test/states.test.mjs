@@ -1,5 +1,5 @@
-// The states that the frame of the page shows, each entered for real: a session that is over, a seat that is disabled, a
-// module that is lost, no network, no server, too many requests, what does not exist, and code that is gone.
+// The states that the frame of the page shows, each entered for real: a session that is over, a seat that is disabled,
+// a module that is lost, no network, no server, too many requests, what does not exist, and code that is gone.
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { codeOf, launch, post } from './browser.mjs';
@@ -7,9 +7,14 @@ import { fromStart, person, serve } from './server.mjs';
 
 let browser, server, owner, org, role;
 
-const update = (description) => owner.api('roleEditorUpdateMutation', { input: { orgId: org, id: role.id, description } });
-const descriptionOf = async () => (await owner.api('roleListQuery', { org, ...fromStart() })).org.roles.nodes.find(({ id }) => id === role.id).description;
-const seatOf = async (phone) => (await owner.api('subAccountListQuery', { org, ...fromStart({ filter: { search: phone } }) })).org.subAccounts.nodes[0];
+const update = (description) =>
+  owner.api('roleEditorUpdateMutation', { input: { orgId: org, id: role.id, description } });
+const descriptionOf = async () =>
+  (await owner.api('roleListQuery', { org, ...fromStart() })).org.roles.nodes.find(({ id }) => id === role.id)
+    .description;
+const seatOf = async (phone) =>
+  (await owner.api('subAccountListQuery', { org, ...fromStart({ filter: { search: phone } }) })).org.subAccounts
+    .nodes[0];
 // A browser says by itself that a request found no server, or was refused.
 const unexpected = (found) => found.filter((text) => !/Failed to load resource|WebSocket connection|ERR_/.test(text));
 const bar = (page) => page.locator('.bar');
@@ -76,14 +81,26 @@ test('a seat that is disabled: the org, whom to ask, and the way to other orgs',
 });
 
 test('a module that is lost: a notice, and the first screen that is left', async () => {
-  const { createRole } = await owner.api('roleEditorCreateMutation', { input: { orgId: org, name: '审计', grants: [{ module: 'AUDIT_LOG', actions: ['VIEW'], scope: 'ALL' }, { module: 'TASKS', actions: ['VIEW'], scope: 'ALL' }] } });
+  const { createRole } = await owner.api('roleEditorCreateMutation', {
+    input: {
+      orgId: org,
+      name: '审计',
+      grants: [
+        { module: 'AUDIT_LOG', actions: ['VIEW'], scope: 'ALL' },
+        { module: 'TASKS', actions: ['VIEW'], scope: 'ALL' },
+      ],
+    },
+  });
   const seat = await seatOf('13800000012');
-  const hold = (roleId) => owner.api('subAccountEditorMutation', { input: { orgId: org, id: seat.id, name: seat.name, roleIds: [roleId] } });
+  const hold = (roleId) =>
+    owner.api('subAccountEditorMutation', { input: { orgId: org, id: seat.id, name: seat.name, roleIds: [roleId] } });
   await hold(createRole.role.id);
   const somebody = await person(server, browser, '13800000012');
   const { page, context, found } = await somebody.open(`/console/o/${org}/audit`);
   await page.locator('tbody tr').first().waitFor();
-  await owner.api('roleEditorUpdateMutation', { input: { orgId: org, id: createRole.role.id, grants: [{ module: 'TASKS', actions: ['VIEW'], scope: 'ALL' }] } });
+  await owner.api('roleEditorUpdateMutation', {
+    input: { orgId: org, id: createRole.role.id, grants: [{ module: 'TASKS', actions: ['VIEW'], scope: 'ALL' }] },
+  });
   await page.waitForURL(`**/o/${org}/tasks`);
   await page.getByText('您在这里的权限已变更').first().waitFor();
   assert.deepEqual(await page.locator('nav.side .side-link').allInnerTexts(), ['机构任务']);
@@ -136,13 +153,17 @@ test('too many requests: the page counts down, and then goes on by itself', asyn
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.evaluate(() => {
       window.bars = [];
-      new MutationObserver(() => window.bars.push(document.querySelector('.bar')?.textContent ?? '')).observe(document.body, { childList: true, subtree: true, characterData: true });
+      new MutationObserver(() => window.bars.push(document.querySelector('.bar')?.textContent ?? '')).observe(
+        document.body,
+        { childList: true, subtree: true, characterData: true },
+      );
     });
     const id = somebody.viewer.ownedOrg.id;
     // Somebody else of the account spends whatever there is, until the page has had to wait.
     let spending = true;
     const spend = (async () => {
-      while (spending) await post(small.base, 'roleListQuery', { org: id, ...fromStart({ first: 5 }) }, somebody.cookie);
+      while (spending)
+        await post(small.base, 'roleListQuery', { org: id, ...fromStart({ first: 5 }) }, somebody.cookie);
     })();
     await page.getByRole('link', { name: '设置', exact: true }).click();
     await page.waitForFunction(() => window.bars.some((text) => /操作过于频繁，\d+ 秒后自动继续/.test(text)));
@@ -165,7 +186,12 @@ test('what does not exist and what is not yours look the same', async () => {
   const gone = page.getByRole('heading', { name: '页面不存在' });
   await gone.waitFor();
   const content = await page.locator('main').innerText();
-  for (const path of [`settings/roles/${foreign.id}`, `settings/accounts/${foreign.id}`, `audit/${foreign.id}`, 'settings/nothing']) {
+  for (const path of [
+    `settings/roles/${foreign.id}`,
+    `settings/accounts/${foreign.id}`,
+    `audit/${foreign.id}`,
+    'settings/nothing',
+  ]) {
     await page.goto(`${server.base}/console/o/${org}/${path}`);
     await gone.waitFor();
     assert.equal(await page.locator('main').innerText(), content, path);
@@ -181,7 +207,9 @@ test('a new version: code that is gone asks for a refresh once, and drafts are k
   const { page, context, found } = await owner.open(`/console/o/${org}/settings/roles/${role.id}`);
   await page.getByLabel('描述').fill('刷新之前');
   // Another build has other names, so the server has none of these any more.
-  await page.route('**/console/assets/*.js', (route) => route.fulfill({ status: 404, contentType: 'text/plain', body: '404 page not found' }));
+  await page.route('**/console/assets/*.js', (route) =>
+    route.fulfill({ status: 404, contentType: 'text/plain', body: '404 page not found' }),
+  );
   await page.getByRole('link', { name: '机构设置' }).click();
   await page.getByRole('heading', { name: '控制台已更新' }).waitFor();
   await page.unroute('**/console/assets/*.js');

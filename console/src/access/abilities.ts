@@ -36,10 +36,15 @@ export function useFindAbility(): (text: string) => Promise<Pick[]> {
   return useCallback(async (text) => {
     const wanted = text.toLocaleLowerCase();
     const known = await Promise.all(languages.map(loadMessages));
-    const found = abilities.filter((ability) => [coordinateOf(ability), ...known.map((messages) => plain(messages[`access.what.${ability}`]))].some((name) => name.toLocaleLowerCase().includes(wanted)));
+    const holds = (name: string) => name.toLocaleLowerCase().includes(wanted);
+    const found = abilities.filter((ability) => {
+      const names = known.map((messages) => plain(messages[`access.what.${ability}`]));
+      return [coordinateOf(ability), ...names].some(holds);
+    });
     const picks = found.map((ability) => ({ id: coordinateOf(ability), name: nameOf(coordinateOf(ability)) }));
     if (wanted.length < 3) return picks;
-    const fields = (await coordinates()).filter((coordinate) => coordinate.toLocaleLowerCase().includes(wanted) && !picks.some(({ id }) => id === coordinate));
+    const all = await coordinates();
+    const fields = all.filter((coordinate) => holds(coordinate) && !picks.some(({ id }) => id === coordinate));
     return [...picks, ...fields.slice(0, 20).map((coordinate) => ({ id: coordinate, name: coordinate }))];
   }, [nameOf]);
 }
@@ -56,9 +61,14 @@ let fetched: Promise<string[]> | null = null;
 
 // coordinates returns all fields of the API by their names, which the server says once.
 function coordinates(): Promise<string[]> {
-  fetched ??= fetch('/permissions.json').then(async (response) => Object.keys(((await response.json()) as { fields: object }).fields).filter((name) => !frame.test(name))).catch(() => {
+  fetched ??= readCoordinates().catch(() => {
     fetched = null;
     return [];
   });
   return fetched;
+}
+
+async function readCoordinates(): Promise<string[]> {
+  const { fields } = (await (await fetch('/permissions.json')).json()) as { fields: object };
+  return Object.keys(fields).filter((name) => !frame.test(name));
 }

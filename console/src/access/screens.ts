@@ -11,9 +11,20 @@ export interface AccessSearch {
 /** The screens about who may do what. */
 export const accessScreens: Screen[] = [
   screen<explainQuery, AccessSearch>({
-    path: 'settings/access', needs: 'owner', query: explain,
-    search: (raw) => ({ account: textOf(raw['account']), what: /^\w+\.\w+$/.test(textOf(raw['what'])) ? textOf(raw['what']) : '' }),
-    variables: ({ org }, { account, what }) => ({ org: org ?? '', account, what, chosen: account !== '', asked: account !== '' && what !== '' }),
+    path: 'settings/access',
+    needs: 'owner',
+    query: explain,
+    search: (raw) => ({
+      account: textOf(raw['account']),
+      what: /^\w+\.\w+$/.test(textOf(raw['what'])) ? textOf(raw['what']) : '',
+    }),
+    variables: ({ org }, { account, what }) => ({
+      org: org ?? '',
+      account,
+      what,
+      chosen: account !== '',
+      asked: account !== '' && what !== '',
+    }),
     load: () => import('./explain').then((module) => module.Explain),
   }),
 ];

@@ -26,7 +26,10 @@ const Fragment = graphql`
         id at operation outcome code count ip userAgent
         org { id name }
         actor { kind actorId name }
-        targets(first: 5) { totalCount nodes { targetId type label changes { field before after beforeNames afterNames } } }
+        targets(first: 5) {
+          totalCount
+          nodes { targetId type label changes { field before after beforeNames afterNames } }
+        }
       }
       pageInfo { hasNextPage endCursor }
     }
@@ -63,8 +66,14 @@ export function Activity() {
   const load = async () => {
     setBusy(true);
     try {
-      const found = await fetchQuery<activityMoreQuery>(environment, MoreQuery, { after: page.endCursor ?? '' }, { fetchPolicy: 'network-only' }).toPromise();
-      const next = found?.viewer?.activity && readInlineData<activity_viewer$key>(Fragment, found.viewer.activity).auditEvents;
+      const found = await fetchQuery<activityMoreQuery>(
+        environment,
+        MoreQuery,
+        { after: page.endCursor ?? '' },
+        { fetchPolicy: 'network-only' },
+      ).toPromise();
+      const next =
+        found?.viewer?.activity && readInlineData<activity_viewer$key>(Fragment, found.viewer.activity).auditEvents;
       if (next) setMore({ nodes: [...(more?.nodes ?? []), ...next.nodes], page: next.pageInfo });
     } catch (error) {
       tell('failed', (error as Error).message);
@@ -74,9 +83,24 @@ export function Activity() {
   return (
     <Page title={say('account.activity')} about={say('account.activityAbout')}>
       <List>
-        {events.length === 0 ? <Empty icon="clock" title={say('account.noActivity')}>{say('account.noActivityAbout')}</Empty>
-          : <ol className="events">{events.map((event) => <ActivityEvent key={event.id} event={event} modules={modules} />)}</ol>}
-        {page.hasNextPage && <div className="list-foot"><Button busy={busy} onPress={() => void load()}>{say('account.earlier')}</Button></div>}
+        {events.length === 0 ? (
+          <Empty icon="clock" title={say('account.noActivity')}>
+            {say('account.noActivityAbout')}
+          </Empty>
+        ) : (
+          <ol className="events">
+            {events.map((event) => (
+              <ActivityEvent key={event.id} event={event} modules={modules} />
+            ))}
+          </ol>
+        )}
+        {page.hasNextPage && (
+          <div className="list-foot">
+            <Button busy={busy} onPress={() => void load()}>
+              {say('account.earlier')}
+            </Button>
+          </div>
+        )}
       </List>
     </Page>
   );
@@ -94,14 +118,16 @@ function ActivityEvent({ event, modules }: { event: Event; modules: ModuleNames 
   const readsAll = useMay(event.org?.id, { module: 'AUDIT_LOG', action: 'VIEW' });
   const mine = Boolean(actorId) && (!readsAll || actorId === viewer?.account.id || actorId === seat?.subAccountId);
   const { browser, system } = deviceOf(event.userAgent);
-  const device = browser && system ? say('account.deviceOf', { browser, system }) : browser ?? system;
+  const device = browser && system ? say('account.deviceOf', { browser, system }) : (browser ?? system);
   const what = words.operation(event.operation);
   const labels = event.targets.nodes.map(({ label, type }) => label || words.type(type));
   const objects = say('audit.objects', { names: listed(labels.slice(0, 2)), count: event.targets.totalCount });
   return (
     <li>
       <span className="what">{labels.length > 0 ? say('account.what', { what, objects }) : what}</span>
-      <span className="when"><Moment at={event.at} zone={org?.timeZone} /></span>
+      <span className="when">
+        <Moment at={event.at} zone={org?.timeZone} />
+      </span>
       <span className="about">
         {event.outcome === 'REFUSED' && <OutcomeOf event={event} codeOf={words.code} />}
         <span>{mine ? say('account.byMe') : say('account.bySomebody', { name: event.actor.name })}</span>
@@ -109,7 +135,10 @@ function ActivityEvent({ event, modules }: { event: Event; modules: ModuleNames 
         {event.ip && <span className="numbers">{event.ip}</span>}
         {device && <span>{device}</span>}
       </span>
-      {event.targets.nodes.map((target) => target.changes.length > 0 && <ChangesInBrief key={target.targetId} changes={target.changes} words={words} />)}
+      {event.targets.nodes.map(
+        (target) =>
+          target.changes.length > 0 && <ChangesInBrief key={target.targetId} changes={target.changes} words={words} />,
+      )}
     </li>
   );
 }

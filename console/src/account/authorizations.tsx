@@ -25,23 +25,63 @@ export function Authorizations() {
   const { seats, seatLimit, ownedOrg } = viewer;
   const columns: Column<Row>[] = [
     {
-      id: 'org', title: say('account.org'), as: 'lead',
+      id: 'org',
+      title: say('account.org'),
+      as: 'lead',
       cell: (seat) => (
-        <span className="person"><Avatar name={seat.orgName} square />{seat.org ? <Link to={`/o/${seat.orgId}` as never} className="main">{seat.orgName}</Link> : <span className="main">{seat.orgName}</span>}</span>
+        <span className="person">
+          <Avatar name={seat.orgName} square />
+          {seat.org ? (
+            <Link to={`/o/${seat.orgId}` as never} className="main">
+              {seat.orgName}
+            </Link>
+          ) : (
+            <span className="main">{seat.orgName}</span>
+          )}
+        </span>
       ),
     },
     { id: 'name', title: say('account.myName'), cell: (seat) => seat.name },
     { id: 'roles', title: say('account.roles'), cell: (seat) => listed(seat.roleNames) },
-    { id: 'status', title: say('account.status'), cell: (seat) => <Status kind={seat.status === 'ENABLED' ? 'good' : 'off'}>{say(`account.is.${seat.status}`)}</Status> },
-    { id: 'since', title: say('account.since'), cell: (seat) => <span className="faint"><Moment at={seat.createdAt} zone={seat.org?.timeZone} /></span> },
-    { id: 'acts', title: say('ui.acts'), as: 'acts', end: true, cell: (seat) => <Button kind="link" warns onPress={() => setLeaving(seat)}>{say('org.release')}</Button> },
+    {
+      id: 'status',
+      title: say('account.status'),
+      cell: (seat) => (
+        <Status kind={seat.status === 'ENABLED' ? 'good' : 'off'}>{say(`account.is.${seat.status}`)}</Status>
+      ),
+    },
+    {
+      id: 'since',
+      title: say('account.since'),
+      cell: (seat) => (
+        <span className="faint">
+          <Moment at={seat.createdAt} zone={seat.org?.timeZone} />
+        </span>
+      ),
+    },
+    {
+      id: 'acts',
+      title: say('ui.acts'),
+      as: 'acts',
+      end: true,
+      cell: (seat) => (
+        <Button kind="link" warns onPress={() => setLeaving(seat)}>
+          {say('org.release')}
+        </Button>
+      ),
+    },
   ];
   const rows = seats.map((seat) => ({ ...seat, id: seat.subAccountId }));
   return (
     <Page title={say('account.authorizations')} about={say('account.authorizationsAbout')}>
       <List>
-        {rows.length > 0 ? <Table label={say('account.authorizations')} columns={columns} rows={rows} />
-          : <Empty icon="shield" title={say('account.noSeats')}>{ownedOrg ? say('account.ownsOrg', { org: ownedOrg.name }) : say('account.noSeatsAbout')}</Empty>}
+        {rows.length > 0 ? (
+          <Table label={say('account.authorizations')} columns={columns} rows={rows} />
+        ) : (
+          <Empty icon="shield" title={say('account.noSeats')}>
+            {ownedOrg ? say('account.ownsOrg', { org: ownedOrg.name }) : say('account.noSeatsAbout')}
+          </Empty>
+        )}
       </List>
       <Card title={say('account.explain')}>
         <ul className="points">

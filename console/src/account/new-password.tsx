@@ -49,20 +49,57 @@ export function NewPassword({ email, onDone, onClose }: { email: string; onDone:
       onDone();
     });
   };
-  const wrong = [...otherErrors(errors, 'code.code', 'password'), ...request.errors.map(({ message }) => message), failed].filter(Boolean);
+  const wrong = [
+    ...otherErrors(errors, 'code.code', 'password'),
+    ...request.errors.map(({ message }) => message),
+    failed,
+  ].filter(Boolean);
   return (
     <Dialog open stays onClose={onClose} title={say('account.setPassword')}>
       <form className="form" onSubmit={submit}>
-        {wrong.length > 0 && <Notice kind="bad" alert>{wrong.map((message) => <span key={message}>{message}</span>)}</Notice>}
+        {wrong.length > 0 && (
+          <Notice kind="bad" alert>
+            {wrong.map((message) => (
+              <span key={message}>{message}</span>
+            ))}
+          </Notice>
+        )}
         <p>{say('account.setPasswordAbout', { email })}</p>
         {sent && (
           <>
-            <CodeField label={say('signIn.code')} value={code} onChange={setCode} onComplete={() => next.current?.focus()} error={errorAt(errors, 'code', 'code')} autoFocus />
-            <div><SendAgain again={sent.again} busy={request.busy} onSend={() => void attempt(() => request.request({ email }))} /></div>
-            <PasswordField label={say('signIn.newPassword')} autoComplete="new-password" value={password} onChange={setPassword} required hint={say('signIn.passwordHint')} error={errorAt(errors, 'password')} ref={next} />
+            <CodeField
+              label={say('signIn.code')}
+              value={code}
+              onChange={setCode}
+              onComplete={() => next.current?.focus()}
+              error={errorAt(errors, 'code', 'code')}
+              autoFocus
+            />
+            <div>
+              <SendAgain
+                again={sent.again}
+                busy={request.busy}
+                onSend={() => void attempt(() => request.request({ email }))}
+              />
+            </div>
+            <PasswordField
+              label={say('signIn.newPassword')}
+              autoComplete="new-password"
+              value={password}
+              onChange={setPassword}
+              required
+              hint={say('signIn.passwordHint')}
+              error={errorAt(errors, 'password')}
+              ref={next}
+            />
           </>
         )}
-        <div className="do-row"><Button onPress={onClose}>{say('ui.cancel')}</Button><Button kind="primary" type="submit" busy={busy || (!sent && request.busy)}>{sent ? say('account.setPassword') : say('signIn.getCode')}</Button></div>
+        <div className="do-row">
+          <Button onPress={onClose}>{say('ui.cancel')}</Button>
+          <Button kind="primary" type="submit" busy={busy || (!sent && request.busy)}>
+            {sent ? say('account.setPassword') : say('signIn.getCode')}
+          </Button>
+        </div>
       </form>
     </Dialog>
   );

@@ -6,7 +6,23 @@ import { screen, type Screen } from '../app/screen';
 
 /** The screens of one's own account. */
 export const accountScreens: Screen[] = [
-  { path: '/me/authorizations', needs: 'session', load: () => import('./authorizations').then((module) => module.Authorizations) },
-  screen<securityQuery>({ path: '/me/security', needs: 'session', query: security, variables: () => ({}), load: () => import('./security').then((module) => module.Security) }),
-  screen<activityQuery>({ path: '/me/activity', needs: 'session', query: activity, variables: () => ({}), load: () => import('./activity').then((module) => module.Activity) }),
+  {
+    path: '/me/authorizations',
+    needs: 'session',
+    load: () => import('./authorizations').then((module) => module.Authorizations),
+  },
+  screen<securityQuery>({
+    path: '/me/security',
+    needs: 'session',
+    query: security,
+    variables: () => ({}),
+    load: () => import('./security').then((module) => module.Security),
+  }),
+  screen<activityQuery>({
+    path: '/me/activity',
+    needs: 'session',
+    query: activity,
+    variables: () => ({}),
+    load: () => import('./activity').then((module) => module.Activity),
+  }),
 ];

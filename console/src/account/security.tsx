@@ -64,12 +64,31 @@ function Contacts({ account }: { account: Account }) {
   return (
     <Card title={say('account.contacts')}>
       <ul className="contacts">
-        <li><span className="kind">{say('account.phone')}</span><span className="value numbers">{phone ? contactOf({ phone }) : <span className="faint">{say('account.none')}</span>}{phone && <span className="more">{say('account.phoneAbout')}</span>}</span></li>
-        <li><span className="kind">{say('account.email')}</span><span className="value">{email ?? <span className="faint">{say('account.none')}</span>}{email && <span className="more">{say('account.emailAbout')}</span>}</span></li>
+        <li>
+          <span className="kind">{say('account.phone')}</span>
+          <span className="value numbers">
+            {phone ? contactOf({ phone }) : <span className="faint">{say('account.none')}</span>}
+            {phone && <span className="more">{say('account.phoneAbout')}</span>}
+          </span>
+        </li>
+        <li>
+          <span className="kind">{say('account.email')}</span>
+          <span className="value">
+            {email ?? <span className="faint">{say('account.none')}</span>}
+            {email && <span className="more">{say('account.emailAbout')}</span>}
+          </span>
+        </li>
         <li>
           <span className="kind">{say('account.password')}</span>
-          <span className="value">{hasPassword ? say('account.passwordSet') : say('account.passwordUnset')}{!email && <span className="more">{say('account.passwordNeedsEmail')}</span>}</span>
-          {email && <Button onPress={() => setSetting(true)}>{hasPassword ? say('account.changePassword') : say('account.setPassword')}</Button>}
+          <span className="value">
+            {hasPassword ? say('account.passwordSet') : say('account.passwordUnset')}
+            {!email && <span className="more">{say('account.passwordNeedsEmail')}</span>}
+          </span>
+          {email && (
+            <Button onPress={() => setSetting(true)}>
+              {hasPassword ? say('account.changePassword') : say('account.setPassword')}
+            </Button>
+          )}
         </li>
       </ul>
       {setting && email && <NewPassword email={email} onDone={() => void reload()} onClose={() => setSetting(false)} />}
@@ -99,23 +118,75 @@ function Sessions({ sessions }: { sessions: readonly Session[] }) {
     }
   };
   const columns: Column<Session>[] = [
-    { id: 'device', title: say('account.device'), as: 'lead', cell: (session) => <span className="device"><span className="main">{nameOf(say, session)}</span>{session.current && <Chip kind="accent">{say('account.current')}</Chip>}</span> },
+    {
+      id: 'device',
+      title: say('account.device'),
+      as: 'lead',
+      cell: (session) => (
+        <span className="device">
+          <span className="main">{nameOf(say, session)}</span>
+          {session.current && <Chip kind="accent">{say('account.current')}</Chip>}
+        </span>
+      ),
+    },
     { id: 'ip', title: say('account.ip'), cell: ({ ip }) => <span className="numbers">{ip}</span> },
-    { id: 'used', title: say('account.lastUsed'), cell: ({ lastUsedAt }) => <span className="faint"><Moment at={lastUsedAt} /></span> },
-    { id: 'began', title: say('account.began'), cell: ({ createdAt }) => <span className="faint"><Moment at={createdAt} /></span> },
-    { id: 'acts', title: say('ui.acts'), as: 'acts', end: true, cell: (session) => session.current ? null : <Button kind="link" warns onPress={() => setEnding(session)}>{say('account.end')}</Button> },
+    {
+      id: 'used',
+      title: say('account.lastUsed'),
+      cell: ({ lastUsedAt }) => (
+        <span className="faint">
+          <Moment at={lastUsedAt} />
+        </span>
+      ),
+    },
+    {
+      id: 'began',
+      title: say('account.began'),
+      cell: ({ createdAt }) => (
+        <span className="faint">
+          <Moment at={createdAt} />
+        </span>
+      ),
+    },
+    {
+      id: 'acts',
+      title: say('ui.acts'),
+      as: 'acts',
+      end: true,
+      cell: (session) =>
+        session.current ? null : (
+          <Button kind="link" warns onPress={() => setEnding(session)}>
+            {say('account.end')}
+          </Button>
+        ),
+    },
   ];
   return (
     <>
       <List>
         <Toolbar title={say('account.sessions')}>
-          {others.length > 0 ? <Button onPress={() => setEnding('others')}>{say('account.endOthers')}</Button> : <span className="faint">{say('account.onlyThis')}</span>}
+          {others.length > 0 ? (
+            <Button onPress={() => setEnding('others')}>{say('account.endOthers')}</Button>
+          ) : (
+            <span className="faint">{say('account.onlyThis')}</span>
+          )}
         </Toolbar>
         <Table label={say('account.sessions')} columns={columns} rows={sessions} />
       </List>
       <p className="faint">{say('account.sessionsAbout')}</p>
-      <Confirm open={ending !== null} onClose={() => setEnding(null)} warns busy={busy} onConfirm={() => void confirm()} action={say('account.end')}
-        title={one ? say('account.endTitle', { device: nameOf(say, one) }) : say('account.endOthersTitle', { count: others.length })}>
+      <Confirm
+        open={ending !== null}
+        onClose={() => setEnding(null)}
+        warns
+        busy={busy}
+        onConfirm={() => void confirm()}
+        action={say('account.end')}
+        title={
+          one
+            ? say('account.endTitle', { device: nameOf(say, one) })
+            : say('account.endOthersTitle', { count: others.length })
+        }
+      >
         <p>{one ? say('account.endAbout') : say('account.endOthersAbout')}</p>
       </Confirm>
     </>

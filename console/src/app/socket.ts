@@ -22,7 +22,8 @@ export function socket(): Client {
     connectionParams: () => ({ 'Accept-Language': currentPreferences().language }),
     lazy: true,
     retryAttempts: Number.POSITIVE_INFINITY,
-    shouldRetry: (event) => event instanceof CloseEvent ? ![sessionOver, tooManyPages].includes(event.code) : event instanceof Event,
+    shouldRetry: (event) =>
+      event instanceof CloseEvent ? ![sessionOver, tooManyPages].includes(event.code) : event instanceof Event,
     on: {
       closed: (event) => {
         if (isClosed(event, tooManyPages)) connectionIs({ polling: true });

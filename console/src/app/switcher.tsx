@@ -19,11 +19,20 @@ export function Switcher({ org }: { org: Org | null }) {
   const navigate = useNavigate();
   const orgs = orgsOf(viewer);
   const entries = orgs.map((one) => ({
-    id: one.id, label: one.name, chosen: one.id === org?.id,
-    more: one.viewerIsOwner ? say('app.owner') : viewer?.seats.find(({ orgId }) => orgId === one.id)?.roleNames.join(' · ') ?? '',
+    id: one.id,
+    label: one.name,
+    chosen: one.id === org?.id,
+    more: one.viewerIsOwner
+      ? say('app.owner')
+      : (viewer?.seats.find(({ orgId }) => orgId === one.id)?.roleNames.join(' · ') ?? ''),
     act: () => void navigate({ to: `/o/${one.id}` as never }),
   }));
-  const all = { id: 'welcome', label: say('app.allOrgs'), icon: 'building' as const, act: () => void navigate({ to: '/welcome' }) };
+  const all = {
+    id: 'welcome',
+    label: say('app.allOrgs'),
+    icon: 'building' as const,
+    act: () => void navigate({ to: '/welcome' }),
+  };
   const button = (
     <AriaButton className="switcher">
       {org && <Avatar name={org.name} size={24} square />}
@@ -32,6 +41,18 @@ export function Switcher({ org }: { org: Org | null }) {
       <Icon name="chevronDown" size={14} />
     </AriaButton>
   );
-  const plain = <Menu label={say('app.switchOrg')} entries={[...entries, all]}>{button}</Menu>;
-  return orgs.length < searched ? plain : <Suspense fallback={plain}><SwitcherSearch entries={entries} all={all}>{button}</SwitcherSearch></Suspense>;
+  const plain = (
+    <Menu label={say('app.switchOrg')} entries={[...entries, all]}>
+      {button}
+    </Menu>
+  );
+  return orgs.length < searched ? (
+    plain
+  ) : (
+    <Suspense fallback={plain}>
+      <SwitcherSearch entries={entries} all={all}>
+        {button}
+      </SwitcherSearch>
+    </Suspense>
+  );
 }

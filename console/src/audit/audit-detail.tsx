@@ -66,36 +66,93 @@ export function AuditDetail() {
   const first = node.about && readInlineData<auditDetail_event$key>(Fragment, node.about).targets;
   const names = (first?.nodes ?? []).slice(0, 2).map(({ label, type }) => label || words.type(type));
   const operation = words.operation(node.operation ?? '');
-  const objects = first && first.totalCount > 0 ? say('audit.objects', { names: listed(names), count: first.totalCount }) : '';
+  const objects =
+    first && first.totalCount > 0 ? say('audit.objects', { names: listed(names), count: first.totalCount }) : '';
   const { actorId, name } = node.actor;
   return (
     <Page title={objects ? say('audit.event', { operation, objects }) : operation} back={back}>
-      <Card title={say('audit.facts')} actions={actorId && <Link to={back.to as never} search={{ actor: actorId, actorName: name } as never}>{say('audit.here')}</Link>}>
+      <Card
+        title={say('audit.facts')}
+        actions={
+          actorId && (
+            <Link to={back.to as never} search={{ actor: actorId, actorName: name } as never}>
+              {say('audit.here')}
+            </Link>
+          )
+        }
+      >
         <dl className="facts">
-          <dt>{say('audit.outcome')}</dt><dd><OutcomeOf event={{ outcome: node.outcome, code: node.code, count: node.count ?? 1 }} codeOf={words.code} /></dd>
-          <dt>{say('audit.at')}</dt><dd><Moment at={node.at} zone={org?.timeZone} seconds /></dd>
-          <dt>{say('audit.actor')}</dt><dd><Actor actor={node.actor} /></dd>
-          {node.ip && <><dt>{say('audit.ip')}</dt><dd className="mono">{node.ip}</dd></>}
-          {node.userAgent && <><dt>{say('audit.device')}</dt><dd className="mono">{node.userAgent}</dd></>}
-          {node.requestId && <><dt>{say('audit.requestId')}</dt><dd className="mono">{node.requestId}</dd></>}
-          <dt>{say('audit.id')}</dt><dd className="mono">{node.id}</dd>
+          <dt>{say('audit.outcome')}</dt>
+          <dd>
+            <OutcomeOf event={{ outcome: node.outcome, code: node.code, count: node.count ?? 1 }} codeOf={words.code} />
+          </dd>
+          <dt>{say('audit.at')}</dt>
+          <dd>
+            <Moment at={node.at} zone={org?.timeZone} seconds />
+          </dd>
+          <dt>{say('audit.actor')}</dt>
+          <dd>
+            <Actor actor={node.actor} />
+          </dd>
+          {node.ip && (
+            <>
+              <dt>{say('audit.ip')}</dt>
+              <dd className="mono">{node.ip}</dd>
+            </>
+          )}
+          {node.userAgent && (
+            <>
+              <dt>{say('audit.device')}</dt>
+              <dd className="mono">{node.userAgent}</dd>
+            </>
+          )}
+          {node.requestId && (
+            <>
+              <dt>{say('audit.requestId')}</dt>
+              <dd className="mono">{node.requestId}</dd>
+            </>
+          )}
+          <dt>{say('audit.id')}</dt>
+          <dd className="mono">{node.id}</dd>
         </dl>
       </Card>
-      {first && first.totalCount > 0 ? <About id={node.id} orgId={orgId} first={first} words={words} /> : <p className="faint">{say('audit.noTargets')}</p>}
+      {first && first.totalCount > 0 ? (
+        <About id={node.id} orgId={orgId} first={first} words={words} />
+      ) : (
+        <p className="faint">{say('audit.noTargets')}</p>
+      )}
     </Page>
   );
 }
 
-function About({ id, orgId, first, words }: { id: string; orgId: string; first: auditDetail_event$data['targets']; words: Words }) {
+function About({
+  id,
+  orgId,
+  first,
+  words,
+}: {
+  id: string;
+  orgId: string;
+  first: auditDetail_event$data['targets'];
+  words: Words;
+}) {
   const say = useText();
   const environment = useRelayEnvironment();
-  const [more, setMore] = useState<{ nodes: readonly Target[]; page: auditDetail_event$data['targets']['pageInfo'] } | null>(null);
+  const [more, setMore] = useState<{
+    nodes: readonly Target[];
+    page: auditDetail_event$data['targets']['pageInfo'];
+  } | null>(null);
   const [busy, setBusy] = useState(false);
   const page = more?.page ?? first.pageInfo;
   const load = async () => {
     setBusy(true);
     try {
-      const found = await fetchQuery<auditDetailMoreQuery>(environment, MoreQuery, { id, after: page.endCursor ?? '' }, { fetchPolicy: 'network-only' }).toPromise();
+      const found = await fetchQuery<auditDetailMoreQuery>(
+        environment,
+        MoreQuery,
+        { id, after: page.endCursor ?? '' },
+        { fetchPolicy: 'network-only' },
+      ).toPromise();
       const next = found?.node?.about && readInlineData<auditDetail_event$key>(Fragment, found.node.about).targets;
       if (next) setMore({ nodes: [...(more?.nodes ?? []), ...next.nodes], page: next.pageInfo });
     } catch (error) {
@@ -105,10 +162,20 @@ function About({ id, orgId, first, words }: { id: string; orgId: string; first: 
   };
   return (
     <section className="card changes-card">
-      <header><h2>{say('audit.targets', { count: first.totalCount })}</h2></header>
+      <header>
+        <h2>{say('audit.targets', { count: first.totalCount })}</h2>
+      </header>
       <div className="card-body">
-        {[...first.nodes, ...(more?.nodes ?? [])].map((target) => <AboutTarget key={target.targetId} orgId={orgId} target={target} words={words} />)}
-        {page.hasNextPage && <p><Button kind="link" busy={busy} onPress={() => void load()}>{say('audit.moreTargets')}</Button></p>}
+        {[...first.nodes, ...(more?.nodes ?? [])].map((target) => (
+          <AboutTarget key={target.targetId} orgId={orgId} target={target} words={words} />
+        ))}
+        {page.hasNextPage && (
+          <p>
+            <Button kind="link" busy={busy} onPress={() => void load()}>
+              {say('audit.moreTargets')}
+            </Button>
+          </p>
+        )}
       </div>
     </section>
   );
@@ -129,9 +196,18 @@ function AboutTarget({ orgId, target, words }: { orgId: string; target: Target; 
         {target.outcome === 'REFUSED' && <Status kind="warn">{words.code(target.code ?? '')}</Status>}
         <span className="space" />
         {place && mayManage && <Link to={`/o/${orgId}/${place}/${target.targetId}` as never}>{say('audit.open')}</Link>}
-        <Link to={`/o/${orgId}/audit` as never} search={{ target: target.targetId, targetName: target.label || type } as never}>{say('audit.eventsOfThis')}</Link>
+        <Link
+          to={`/o/${orgId}/audit` as never}
+          search={{ target: target.targetId, targetName: target.label || type } as never}
+        >
+          {say('audit.eventsOfThis')}
+        </Link>
       </header>
-      {target.changes.length > 0 ? <Changes changes={target.changes} words={words} /> : target.outcome === 'DONE' && <p className="faint">{say('audit.noChanges')}</p>}
+      {target.changes.length > 0 ? (
+        <Changes changes={target.changes} words={words} />
+      ) : (
+        target.outcome === 'DONE' && <p className="faint">{say('audit.noChanges')}</p>
+      )}
     </article>
   );
 }

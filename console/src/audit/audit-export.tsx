@@ -18,7 +18,17 @@ const Mutation = graphql`
 const formats = ['CSV', 'XLSX', 'JSONL'] as const;
 
 /** Downloads the events that match the filters. The file goes from the server to the disk, and not through the page. */
-export function AuditExport({ orgId, filter, count, onClose }: { orgId: string; filter: AuditEventFilter; count: number; onClose: () => void }) {
+export function AuditExport({
+  orgId,
+  filter,
+  count,
+  onClose,
+}: {
+  orgId: string;
+  filter: AuditEventFilter;
+  count: number;
+  onClose: () => void;
+}) {
   const say = useText();
   const [format, setFormat] = useState<ExportFormat>('CSV');
   const [request, busy] = useWrite<auditExportMutation>(Mutation);
@@ -39,11 +49,26 @@ export function AuditExport({ orgId, filter, count, onClose }: { orgId: string; 
     }
   };
   return (
-    <Dialog open onClose={onClose} title={say('audit.exportTitle')} foot={
-      <><Button onPress={onClose}>{say('ui.cancel')}</Button><Button kind="primary" busy={busy} onPress={() => void download()}>{say('audit.download')}</Button></>
-    }>
+    <Dialog
+      open
+      onClose={onClose}
+      title={say('audit.exportTitle')}
+      foot={
+        <>
+          <Button onPress={onClose}>{say('ui.cancel')}</Button>
+          <Button kind="primary" busy={busy} onPress={() => void download()}>
+            {say('audit.download')}
+          </Button>
+        </>
+      }
+    >
       <p>{say('audit.exportAbout', { count })}</p>
-      <Select label={say('audit.format')} value={format} onChange={setFormat} options={formats.map((one) => ({ value: one, label: say(`audit.format.${one}`) }))} />
+      <Select
+        label={say('audit.format')}
+        value={format}
+        onChange={setFormat}
+        options={formats.map((one) => ({ value: one, label: say(`audit.format.${one}`) }))}
+      />
     </Dialog>
   );
 }

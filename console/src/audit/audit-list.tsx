@@ -70,13 +70,31 @@ export function AuditList() {
   const filtered = JSON.stringify(filters) !== JSON.stringify(noFilters);
 
   const columns: Column<Event>[] = [
-    { id: 'at', title: say('audit.at'), cell: (event) => <span className="faint"><Moment at={event.at} zone={zone} seconds /></span> },
     {
-      id: 'operation', title: say('audit.operation'), as: 'lead',
-      cell: (event) => <Link to={`/o/${orgId}/audit/${event.id}` as never} className="main">{words.operation(event.operation)}</Link>,
+      id: 'at',
+      title: say('audit.at'),
+      cell: (event) => (
+        <span className="faint">
+          <Moment at={event.at} zone={zone} seconds />
+        </span>
+      ),
+    },
+    {
+      id: 'operation',
+      title: say('audit.operation'),
+      as: 'lead',
+      cell: (event) => (
+        <Link to={`/o/${orgId}/audit/${event.id}` as never} className="main">
+          {words.operation(event.operation)}
+        </Link>
+      ),
     },
     { id: 'actor', title: say('audit.actor'), cell: ({ actor }) => <Actor actor={actor} /> },
-    { id: 'object', title: say('audit.object'), cell: (event) => <Objects targets={event.targets} typeOf={words.type} /> },
+    {
+      id: 'object',
+      title: say('audit.object'),
+      cell: (event) => <Objects targets={event.targets} typeOf={words.type} />,
+    },
     { id: 'outcome', title: say('audit.outcome'), cell: (event) => <OutcomeOf event={event} codeOf={words.code} /> },
   ];
 
@@ -86,43 +104,118 @@ export function AuditList() {
         {(draft, edit) => <Filters orgId={orgId} draft={draft} edit={edit} operationOf={words.operation} />}
       </QueryBar>
       {filters.targetName && (
-        <Notice><span className="of-object">{say('audit.ofObject', { name: filters.targetName })}<Button kind="link" onPress={() => query({ target: '', targetName: '' })}>{say('ui.clear')}</Button></span></Notice>
+        <Notice>
+          <span className="of-object">
+            {say('audit.ofObject', { name: filters.targetName })}
+            <Button kind="link" onPress={() => query({ target: '', targetName: '' })}>
+              {say('ui.clear')}
+            </Button>
+          </span>
+        </Notice>
       )}
       <List>
         <Toolbar title={say('audit.list')}>
           {on && <Follow tail={tail} />}
-          {mayExport && <Button onPress={() => setExporting(true)} isDisabled={rows.length === 0}>{say('audit.export')}</Button>}
+          {mayExport && (
+            <Button onPress={() => setExporting(true)} isDisabled={rows.length === 0}>
+              {say('audit.export')}
+            </Button>
+          )}
         </Toolbar>
-        {rows.length > 0 ? <Table label={say('audit.title')} columns={columns} rows={rows} marked={fresh} />
-          : filtered ? <NoMatch filters={inWords} onClear={() => query(noFilters)} />
-            : <Empty icon="audit" title={say('audit.empty')}>{say('audit.emptyAbout')}</Empty>}
-        {rows.length > 0 && <Pager total={events?.totalCount} page={page} size={size} onPage={(next) => change({ page: next })} onSize={(next) => query({ size: next })} />}
+        {rows.length > 0 ? (
+          <Table label={say('audit.title')} columns={columns} rows={rows} marked={fresh} />
+        ) : filtered ? (
+          <NoMatch filters={inWords} onClear={() => query(noFilters)} />
+        ) : (
+          <Empty icon="audit" title={say('audit.empty')}>
+            {say('audit.emptyAbout')}
+          </Empty>
+        )}
+        {rows.length > 0 && (
+          <Pager
+            total={events?.totalCount}
+            page={page}
+            size={size}
+            onPage={(next) => change({ page: next })}
+            onSize={(next) => query({ size: next })}
+          />
+        )}
       </List>
-      {exporting && <AuditExport orgId={orgId} filter={filterOf(filters, zone)} count={events?.totalCount ?? 0} onClose={() => setExporting(false)} />}
+      {exporting && (
+        <AuditExport
+          orgId={orgId}
+          filter={filterOf(filters, zone)}
+          count={events?.totalCount ?? 0}
+          onClose={() => setExporting(false)}
+        />
+      )}
     </Page>
   );
 }
 
-function Filters({ orgId, draft, edit, operationOf }: { orgId: string; draft: AuditFilters; edit: (part: Partial<AuditFilters>) => void; operationOf: (name: string) => string }) {
+function Filters({
+  orgId,
+  draft,
+  edit,
+  operationOf,
+}: {
+  orgId: string;
+  draft: AuditFilters;
+  edit: (part: Partial<AuditFilters>) => void;
+  operationOf: (name: string) => string;
+}) {
   const say = useText();
   const environment = useRelayEnvironment();
   const findActors = async (search: string) => {
-    const found = await fetchQuery<auditListActorsQuery>(environment, ActorsQuery, { org: orgId, search }, { fetchPolicy: 'network-only' }).toPromise();
+    const found = await fetchQuery<auditListActorsQuery>(
+      environment,
+      ActorsQuery,
+      { org: orgId, search },
+      { fetchPolicy: 'network-only' },
+    ).toPromise();
     return (found?.org?.auditActors?.nodes ?? []).map(({ actorId, name }) => ({ id: actorId, name }));
   };
   const findOperations = async (search: string) => {
     const wanted = search.toLocaleLowerCase();
-    return operations.map((id) => ({ id: id as string, name: operationOf(id) })).filter(({ id, name }) => name.toLocaleLowerCase().includes(wanted) || id.toLocaleLowerCase().includes(wanted));
+    return operations
+      .map((id) => ({ id: id as string, name: operationOf(id) }))
+      .filter(({ id, name }) => name.toLocaleLowerCase().includes(wanted) || id.toLocaleLowerCase().includes(wanted));
   };
   return (
     <>
-      <Picker label={say('audit.actor')} placeholder={say('audit.actorLike')} find={findActors}
-        chosen={draft.actor ? { id: draft.actor, name: draft.actorName || draft.actor } : null} onChoose={(pick) => edit({ actor: pick?.id ?? '', actorName: pick?.name ?? '' })} />
-      <Picker label={say('audit.operation')} placeholder={say('audit.operationLike')} find={findOperations}
-        chosen={draft.operation ? { id: draft.operation, name: operationOf(draft.operation) } : null} onChoose={(pick) => edit({ operation: pick?.id ?? '' })} />
-      <Select label={say('audit.outcome')} value={draft.outcome || 'any'} onChange={(outcome) => edit({ outcome: outcome === 'any' ? '' : (outcome as Outcome) })}
-        options={[{ value: 'any', label: say('ui.any') }, ...(['DONE', 'REFUSED'] as const).map((outcome) => ({ value: outcome as string, label: say(`audit.is.${outcome}`) }))]} />
-      <TextField label={say('audit.object')} placeholder={say('audit.objectLike')} value={draft.target} onChange={(target) => edit({ target, targetName: '' })} autoComplete="off" />
+      <Picker
+        label={say('audit.actor')}
+        placeholder={say('audit.actorLike')}
+        find={findActors}
+        chosen={draft.actor ? { id: draft.actor, name: draft.actorName || draft.actor } : null}
+        onChoose={(pick) => edit({ actor: pick?.id ?? '', actorName: pick?.name ?? '' })}
+      />
+      <Picker
+        label={say('audit.operation')}
+        placeholder={say('audit.operationLike')}
+        find={findOperations}
+        chosen={draft.operation ? { id: draft.operation, name: operationOf(draft.operation) } : null}
+        onChoose={(pick) => edit({ operation: pick?.id ?? '' })}
+      />
+      <Select
+        label={say('audit.outcome')}
+        value={draft.outcome || 'any'}
+        onChange={(outcome) => edit({ outcome: outcome === 'any' ? '' : (outcome as Outcome) })}
+        options={[
+          { value: 'any', label: say('ui.any') },
+          ...(['DONE', 'REFUSED'] as const).map((outcome) => ({
+            value: outcome as string,
+            label: say(`audit.is.${outcome}`),
+          })),
+        ]}
+      />
+      <TextField
+        label={say('audit.object')}
+        placeholder={say('audit.objectLike')}
+        value={draft.target}
+        onChange={(target) => edit({ target, targetName: '' })}
+        autoComplete="off"
+      />
       <TextField label={say('audit.from')} type="date" value={draft.from} onChange={(from) => edit({ from })} />
       <TextField label={say('audit.to')} type="date" value={draft.to} onChange={(to) => edit({ to })} />
     </>
@@ -133,8 +226,15 @@ function Follow({ tail }: { tail: Tail }) {
   const say = useText();
   return (
     <>
-      <span className="tail" data-paused={tail.paused || undefined} role="status"><span className="dot" aria-hidden="true" />{tail.paused ? say('audit.waiting', { count: tail.waiting }) : say('audit.live')}</span>
-      {tail.paused ? <Button onPress={tail.resume}>{say('audit.resume')}</Button> : <Button onPress={tail.pause}>{say('audit.pause')}</Button>}
+      <span className="tail" data-paused={tail.paused || undefined} role="status">
+        <span className="dot" aria-hidden="true" />
+        {tail.paused ? say('audit.waiting', { count: tail.waiting }) : say('audit.live')}
+      </span>
+      {tail.paused ? (
+        <Button onPress={tail.resume}>{say('audit.resume')}</Button>
+      ) : (
+        <Button onPress={tail.pause}>{say('audit.pause')}</Button>
+      )}
     </>
   );
 }
@@ -151,14 +251,23 @@ function Objects({ targets, typeOf }: { targets: Targets; typeOf: (type: string)
   const type = typeOf(targets.nodes[0]?.type ?? '');
   const labels = targets.nodes.map(({ label }) => label).filter(Boolean);
   if (labels.length === 0) return <span>{type}</span>;
-  return <span>{say('audit.objects', { names: listed(labels), count: targets.totalCount })}<span className="more">{type}</span></span>;
+  return (
+    <span>
+      {say('audit.objects', { names: listed(labels), count: targets.totalCount })}
+      <span className="more">{type}</span>
+    </span>
+  );
 }
 
 // concerns reports whether a list with these filters has a new event. The orders that an import made are not among its
 // objects.
 function concerns({ actor, operation, outcome, target }: AuditFilters, event: NewEvent): boolean {
-  return (!actor || event.actor.actorId === actor) && (!operation || event.operation === operation)
-    && (!outcome || event.outcome === outcome) && (!target || event.targets.nodes.some(({ targetId }) => targetId === target));
+  return (
+    (!actor || event.actor.actorId === actor) &&
+    (!operation || event.operation === operation) &&
+    (!outcome || event.outcome === outcome) &&
+    (!target || event.targets.nodes.some(({ targetId }) => targetId === target))
+  );
 }
 
 function filterEnd(filters: AuditFilters, zone: string | undefined): number {
@@ -178,7 +287,11 @@ function useInWords(filters: AuditFilters): string[] {
   const say = useText();
   const words = useWords(null, []);
   return [
-    filters.actorName || filters.actor, filters.operation && words.operation(filters.operation), filters.outcome && say(`audit.is.${filters.outcome}`),
-    filters.targetName || filters.target, filters.from, filters.to,
+    filters.actorName || filters.actor,
+    filters.operation && words.operation(filters.operation),
+    filters.outcome && say(`audit.is.${filters.outcome}`),
+    filters.targetName || filters.target,
+    filters.from,
+    filters.to,
   ].filter(Boolean);
 }

@@ -5,7 +5,11 @@ import { useReload } from '../app/screen';
 
 const Subscription = graphql`
   subscription auditTailSubscription($org: ID!, $after: ID) {
-    auditEvents(orgId: $org, after: $after) { id operation outcome actor { actorId } targets(first: 100) { nodes { targetId } } }
+    auditEvents(orgId: $org, after: $after) {
+      id operation outcome
+      actor { actorId }
+      targets(first: 100) { nodes { targetId } }
+    }
   }
 `;
 
@@ -28,7 +32,12 @@ export interface Tail {
  * Follows the audit log of an org: the rows of the screen are requested again when there are events that it may have.
  * While it is paused, they are counted. `newest` is the newest event of the org when the rows were read.
  */
-export function useTail(orgId: string, newest: string | undefined, on: boolean, concerns: (event: NewEvent) => boolean): Tail {
+export function useTail(
+  orgId: string,
+  newest: string | undefined,
+  on: boolean,
+  concerns: (event: NewEvent) => boolean,
+): Tail {
   const environment = useRelayEnvironment();
   const reload = useReload();
   const [paused, setPaused] = useState(false);
@@ -65,7 +74,9 @@ export function useTail(orgId: string, newest: string | undefined, on: boolean, 
     };
   }, [environment, orgId, on]);
   return {
-    paused, waiting: waiting.size, pause: () => setPaused(true),
+    paused,
+    waiting: waiting.size,
+    pause: () => setPaused(true),
     resume: () => {
       setPaused(false);
       setWaiting(new Set());

@@ -15,7 +15,14 @@ export function dayAfter(day: string): string {
 // ahead returns how far the clock of a zone is ahead of UTC at a moment, in milliseconds.
 function ahead(at: Date, zone: string | undefined): number {
   const parts = new Intl.DateTimeFormat('en-US', {
-    hourCycle: 'h23', year: 'numeric', month: 'numeric', day: 'numeric', hour: 'numeric', minute: 'numeric', second: 'numeric', ...(zone && { timeZone: zone }),
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+    ...(zone && { timeZone: zone }),
   }).formatToParts(at);
   const of = (type: string) => Number(parts.find((part) => part.type === type)?.value);
   return Date.UTC(of('year'), of('month') - 1, of('day'), of('hour'), of('minute'), of('second')) - at.getTime();

@@ -6,5 +6,9 @@ import { useText } from '../app/text';
 export function EventsOf({ orgId, id, name }: { orgId: string; id: string; name: string }) {
   const say = useText();
   if (!useMay(orgId, { module: 'AUDIT_LOG', action: 'VIEW' })) return null;
-  return <Link to={`/o/${orgId}/audit` as never} search={{ target: id, targetName: name } as never} className="button">{say('audit.eventsOf')}</Link>;
+  return (
+    <Link to={`/o/${orgId}/audit` as never} search={{ target: id, targetName: name } as never} className="button">
+      {say('audit.eventsOf')}
+    </Link>
+  );
 }

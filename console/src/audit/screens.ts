@@ -25,7 +25,16 @@ export interface AuditFilters {
 export interface AuditSearch extends ListState, AuditFilters {}
 
 /** No filters. */
-export const noFilters: AuditFilters = { actor: '', actorName: '', operation: '', outcome: '', target: '', targetName: '', from: '', to: '' };
+export const noFilters: AuditFilters = {
+  actor: '',
+  actorName: '',
+  operation: '',
+  outcome: '',
+  target: '',
+  targetName: '',
+  from: '',
+  to: '',
+};
 
 const day = (raw: unknown) => (/^\d{4}-\d{2}-\d{2}$/.test(textOf(raw)) ? textOf(raw) : '');
 
@@ -33,26 +42,42 @@ const day = (raw: unknown) => (/^\d{4}-\d{2}-\d{2}$/.test(textOf(raw)) ? textOf(
 export function auditSearch(raw: Record<string, unknown>): AuditSearch {
   const outcome = textOf(raw['outcome']);
   return {
-    ...listState(raw, 'AT:DESC'), actor: textOf(raw['actor']), actorName: textOf(raw['actorName']), operation: textOf(raw['operation']),
-    outcome: outcome === 'DONE' || outcome === 'REFUSED' ? outcome : '', target: textOf(raw['target']), targetName: textOf(raw['targetName']),
-    from: day(raw['from']), to: day(raw['to']),
+    ...listState(raw, 'AT:DESC'),
+    actor: textOf(raw['actor']),
+    actorName: textOf(raw['actorName']),
+    operation: textOf(raw['operation']),
+    outcome: outcome === 'DONE' || outcome === 'REFUSED' ? outcome : '',
+    target: textOf(raw['target']),
+    targetName: textOf(raw['targetName']),
+    from: day(raw['from']),
+    to: day(raw['to']),
   };
 }
 
 /** Returns the filter that an address stands for; its days are those of the org's time zone. */
-export function filterOf({ actor, operation, outcome, target, from, to }: AuditFilters, zone: string | undefined): AuditEventFilter {
+export function filterOf(
+  { actor, operation, outcome, target, from, to }: AuditFilters,
+  zone: string | undefined,
+): AuditEventFilter {
   const atFrom = startOfDay(from, zone)?.toISOString();
   const atTo = to && startOfDay(dayAfter(to), zone)?.toISOString();
   return {
-    ...(actor && { actorIds: [actor] }), ...(operation && { operations: [operation] }), ...(outcome && { outcomes: [outcome] }),
-    ...(target && { targetId: target.trim() }), ...(atFrom && { atFrom }), ...(atTo && { atTo }),
+    ...(actor && { actorIds: [actor] }),
+    ...(operation && { operations: [operation] }),
+    ...(outcome && { outcomes: [outcome] }),
+    ...(target && { targetId: target.trim() }),
+    ...(atFrom && { atFrom }),
+    ...(atTo && { atTo }),
   };
 }
 
 /** The screens of the audit log. */
 export const auditScreens: Screen[] = [
   screen<auditListQuery, AuditSearch>({
-    path: 'audit', needs: { module: 'AUDIT_LOG', action: 'VIEW' }, search: auditSearch, query: list,
+    path: 'audit',
+    needs: { module: 'AUDIT_LOG', action: 'VIEW' },
+    search: auditSearch,
+    query: list,
     variables: ({ org }, state) => {
       const { first, offset } = listArguments(state);
       return { org: org ?? '', first, offset, filter: filterOf(state, orgOf(currentViewer() ?? null, org)?.timeZone) };
@@ -60,7 +85,10 @@ export const auditScreens: Screen[] = [
     load: () => import('./audit-list').then((module) => module.AuditList),
   }),
   screen<auditDetailQuery>({
-    path: 'audit/$event', needs: { module: 'AUDIT_LOG', action: 'VIEW' }, query: detail, variables: ({ event }) => ({ id: event ?? '' }),
+    path: 'audit/$event',
+    needs: { module: 'AUDIT_LOG', action: 'VIEW' },
+    query: detail,
+    variables: ({ event }) => ({ id: event ?? '' }),
     load: () => import('./audit-detail').then((module) => module.AuditDetail),
   }),
 ];

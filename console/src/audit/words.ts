@@ -45,7 +45,9 @@ const codes = [
   'SIGN_IN_FAILED', 'TOO_MANY', 'TOO_MANY_ATTEMPTS', 'UNAUTHENTICATED',
 ] as const;
 
-const money = ['amount', 'commission', 'reward', 'refundAmount', 'netCommission', 'orgShare', 'creatorShare', 'givenShare', 'givenNet'];
+const money = [
+  'amount', 'commission', 'reward', 'refundAmount', 'netCommission', 'orgShare', 'creatorShare', 'givenShare', 'givenNet',
+];
 // Fields whose values have names.
 const named = ['status', 'hasPassword', 'whole', 'commissionAfterRefunds'];
 const moments = ['paidAt', 'settledAt', 'refundedAt', 'createdAt', 'updatedAt', 'deadline', 'lastActiveAt'];
@@ -88,7 +90,12 @@ export function useWords(org: Pick<Org, 'currency' | 'timeZone'> | null, modules
       const format = new Intl.NumberFormat(intl.locale, { style: 'currency', currency: org.currency });
       return format.format(Number(text) / 10 ** (format.resolvedOptions().maximumFractionDigits ?? 2));
     };
-    const moment = (text: string) => Number.isNaN(Date.parse(text)) ? text : intl.formatDate(text, { dateStyle: 'medium', timeStyle: 'short', ...(org && { timeZone: org.timeZone }) });
+    const moment = (text: string) => {
+      if (Number.isNaN(Date.parse(text))) return text;
+      return intl.formatDate(text, { dateStyle: 'medium', timeStyle: 'short', ...(org && { timeZone: org.timeZone }) });
+    };
+    const share = (text: string) =>
+      intl.formatNumber(Number(text) / 10_000, { style: 'percent', maximumFractionDigits: 2 });
     // Grants are on record as TASKS: VIEW, EDIT (ALL); ORDERS: VIEW (OWN).
     const grant = (text: string) => {
       const [, module = '', actions = '', scope] = /^(\w+): ([\w, ]+) \((\w+)\)$/.exec(text) ?? [];
@@ -126,7 +133,7 @@ export function useWords(org: Pick<Org, 'currency' | 'timeZone'> | null, modules
         if (change.field === 'grants') return text === '' ? [] : text.split('; ').map(grant);
         if (money.includes(change.field)) return [amount(text)];
         if (moments.includes(change.field)) return [moment(text)];
-        if (change.field === 'shareBps' && /^\d+$/.test(text)) return [intl.formatNumber(Number(text) / 10_000, { style: 'percent', maximumFractionDigits: 2 })];
+        if (change.field === 'shareBps' && /^\d+$/.test(text)) return [share(text)];
         if (change.field === 'brief' || change.field === 'description') return text === '' ? [] : text.split('\n');
         return text === '' ? [] : [named.includes(change.field) ? value(text) : text];
       },

@@ -11,7 +11,10 @@ export const seatScreens: Screen[] = [
 /** The screens of an org that belong to no other noun. */
 export const orgScreens: Screen[] = [
   screen<orgSettingsQuery>({
-    path: 'settings/org', needs: 'owner', query: settings, variables: ({ org }) => ({ org: org ?? '' }),
+    path: 'settings/org',
+    needs: 'owner',
+    query: settings,
+    variables: ({ org }) => ({ org: org ?? '' }),
     load: () => import('./org-settings').then((module) => module.OrgSettings),
   }),
   { path: '$module', needs: 'org', load: () => import('./module').then((module) => module.ModuleScreen) },
