@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { buildSchema, parse, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
 
 const here = import.meta.dirname;
+// Tests give another folder of sources.
+const src = process.argv[2] ?? join(here, 'src');
 const read = (...path) => readFileSync(join(here, ...path), 'utf8');
 const { fields } = JSON.parse(read('..', 'graph', 'permissions.json'));
 const schema = buildSchema(read('node_modules', '.relay', 'schema.graphql'));
@@ -73,11 +75,11 @@ function beyond({ word, module, action }, needs) {
 
 let checked = 0;
 const wrong = [];
-const folders = readdirSync(join(here, 'src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+const folders = readdirSync(src, { withFileTypes: true }).filter((entry) => entry.isDirectory());
 for (const { name } of folders) {
   let source;
   try {
-    source = read('src', name, 'screens.ts');
+    source = readFileSync(join(src, name, 'screens.ts'), 'utf8');
   } catch {
     continue;
   }

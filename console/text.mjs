@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { parse, TYPE } from '@formatjs/icu-messageformat-parser';
 
 const here = import.meta.dirname;
-const source = join(here, 'src');
+// Tests give another folder of sources.
+const source = process.argv[2] ?? join(here, 'src');
 const made = join(source, 'text', 'made');
 const languages = ['zh-CN', 'en'];
 const wrong = [];
