@@ -127,7 +127,7 @@ test('many orgs are searched, and a currency can be chosen where there are no or
   }
   const seated = await person(server, browser, contact.phone);
   const { page, context, found } = await seated.open('/console');
-  await page.locator('.switcher').click();
+  await page.locator('.switcher[aria-haspopup]').click();
   const search = page.getByRole('searchbox', { name: '搜索机构' });
   await search.fill('互动');
   await page.waitForFunction(() => document.querySelectorAll('[role=menuitem]').length === 2);

@@ -105,11 +105,23 @@ const orgHome = createRoute({
   errorComponent: ({ error, reset }) => error instanceof Refusal ? <Refused needs={error.needs} /> : <ScreenFailed error={error} reset={reset} />,
 });
 
+// An address that is none looks like one of something that is gone, in the same frame.
+const nowhere = createRoute({
+  getParentRoute: () => shell,
+  path: '$',
+  staticData: { needs: 'session' },
+  beforeLoad: async ({ location }) => {
+    if (!(await access())) throw redirect({ to: '/sign-in', search: { to: location.href } as never });
+  },
+  component: NotFound,
+});
+
 const tree = root.addChildren([
   home,
   ...signInScreens.map((screen) => routeOf(screen, root)),
   ...seatScreens.map((screen) => routeOf(screen, root)),
   shell.addChildren([
+    nowhere,
     ...accountScreens.map((screen) => routeOf(screen, shell)),
     org.addChildren([orgHome, ...[...roleScreens, ...subAccountScreens, ...accessScreens, ...auditScreens, ...orgScreens].map((screen) => routeOf(screen, org))]),
   ]),

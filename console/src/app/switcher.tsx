@@ -41,15 +41,15 @@ export function Switcher({ org }: { org: Org | null }) {
       <Icon name="chevronDown" size={14} />
     </AriaButton>
   );
-  const plain = (
-    <Menu label={say('app.switchOrg')} entries={[...entries, all]}>
-      {button}
-    </Menu>
-  );
-  return orgs.length < searched ? (
-    plain
-  ) : (
-    <Suspense fallback={plain}>
+  if (orgs.length < searched) {
+    return (
+      <Menu label={say('app.switchOrg')} entries={[...entries, all]}>
+        {button}
+      </Menu>
+    );
+  }
+  return (
+    <Suspense fallback={button}>
       <SwitcherSearch entries={entries} all={all}>
         {button}
       </SwitcherSearch>
