@@ -5,7 +5,7 @@ let looking: Promise<void> | null = null;
 /** Reports whether the server answers. */
 export async function answers(): Promise<boolean> {
   try {
-    return (await fetch('/console', { method: 'HEAD', cache: 'no-store' })).ok;
+    return (await fetch('/permissions.json', { method: 'HEAD', cache: 'no-store' })).ok;
   } catch {
     return false;
   }

@@ -2,7 +2,6 @@ import { Link, useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { Empty, ErrorPanel } from '../ui/state';
 import { follow, may, orgOf, useViewer, type Needs } from './access';
-import { NewVersion } from './code';
 import { useAddress } from './screen';
 import { useText } from './text';
 
@@ -38,12 +37,34 @@ export function NotFound() {
   return <Empty icon="search" title={say('app.notFound')} action={<Link to="/" className="button">{say('app.toStart')}</Link>}>{say('app.notFoundAbout')}</Empty>;
 }
 
+/** What stands in place of a screen whose code is gone. */
+function OtherVersion() {
+  const say = useText();
+  const reload = (
+    <button type="button" className="button primary" onClick={() => location.reload()}>
+      {say('app.reload')}
+    </button>
+  );
+  return (
+    <Empty icon="clock" title={say('app.newVersion')} action={reload}>
+      {say('app.newVersionAbout')}
+    </Empty>
+  );
+}
+
 /** What failed when a screen was entered. */
 export function ScreenFailed({ error, reset }: { error: unknown; reset: () => void }) {
   const router = useRouter();
-  const say = useText();
-  if (error instanceof NewVersion) {
-    return <Empty icon="clock" title={say('app.newVersion')} action={<button type="button" className="button primary" onClick={() => location.reload()}>{say('app.reload')}</button>}>{say('app.newVersionAbout')}</Empty>;
-  }
-  return <ErrorPanel error={error} onRetry={() => { reset(); void router.invalidate(); }} />;
+  // The server has another version of the page, and the code of this one is gone.
+  const gone = error instanceof TypeError && /dynamically imported module|module script/i.test(error.message);
+  if (gone) return <OtherVersion />;
+  return (
+    <ErrorPanel
+      error={error}
+      onRetry={() => {
+        reset();
+        void router.invalidate();
+      }}
+    />
+  );
 }

@@ -9,7 +9,6 @@ import { signInScreens } from '../sign-in/screens';
 import { subAccountScreens } from '../sub-account/screens';
 import { Skeleton } from '../ui/state';
 import { access, may, orgOf, orgsOf, type Needs } from './access';
-import { fetchCode } from './code';
 import { pathOf } from './modules';
 import { currentPreferences } from './preferences';
 import { Refused, ScreenFailed, NotFound } from './refused';
@@ -29,11 +28,11 @@ export class Refusal extends Error {
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 
 // The store is fetched beside the first screen that shows something of it; a sign-in does without.
-const data = () => fetchCode(() => import('./data'));
+const data = () => import('./data');
 
 function withData(load: () => Promise<ComponentType>) {
   return lazyRouteComponent(async () => {
-    const [Component, { Data }] = await Promise.all([fetchCode(load), data()]);
+    const [Component, { Data }] = await Promise.all([load(), data()]);
     return { default: () => <Data><Component /></Data> };
   });
 }
@@ -59,7 +58,7 @@ function routeOf(screen: Screen, parent: AnyRoute) {
       const { loadScreen } = await data();
       return loadScreen(query, variables?.(params as Params, deps as never) ?? {});
     },
-    component: needs === 'nothing' ? lazyRouteComponent(async () => ({ default: await fetchCode(screen.load) })) : withData(screen.load),
+    component: needs === 'nothing' ? lazyRouteComponent(async () => ({ default: await screen.load() })) : withData(screen.load),
     errorComponent: ({ error, reset }) => error instanceof Refusal ? <Refused needs={error.needs} /> : <ScreenFailed error={error} reset={reset} />,
     pendingComponent: () => <div className="page"><Skeleton /></div>,
   });
@@ -101,7 +100,7 @@ const orgHome = createRoute({
     const path = first ? pathOf(first.module) : may(params.org, 'owner') ? 'settings/roles' : null;
     if (path) throw redirect({ to: `/o/${params.org}/${path}` as never });
   },
-  component: lazyRouteComponent(() => fetchCode(() => import('../org/nothing-granted')), 'NothingGranted'),
+  component: lazyRouteComponent(() => import('../org/nothing-granted'), 'NothingGranted'),
   errorComponent: ({ error, reset }) => error instanceof Refusal ? <Refused needs={error.needs} /> : <ScreenFailed error={error} reset={reset} />,
 });
 
