@@ -81,7 +81,7 @@ export async function screens(org, { base, owner, log }) {
       path: '/console',
       as: many,
       act: async (page) => {
-        await page.locator('.switcher').click();
+        await page.locator('.switcher[aria-haspopup]').click();
         await page.getByRole('searchbox').fill('文化');
       },
     },
