@@ -78,10 +78,11 @@ migration: ## write the next version of the database's schema: name=add_creators
 fmt: ## format everything written by hand
 	$(UNFORMATTED) | xargs -r $(TOOL) gofumpt -w
 
-lint: ## go vet, gofumpt and golangci-lint
+lint: $(CONSOLE) ## go vet, gofumpt, golangci-lint, and what the console is checked with
 	go vet ./...
 	@unformatted="$$($(UNFORMATTED))"; if [ -n "$$unformatted" ]; then echo "make fmt would change:"; echo "$$unformatted"; exit 1; fi
 	$(TOOL) golangci-lint run --allow-parallel-runners
+	cd console && npm run --silent lint
 
 fresh: ## generation changes nothing
 	@sum() { git ls-files -co --exclude-standard -- $(GENERATED) | sort | xargs sha256sum; }; \

@@ -29,7 +29,10 @@ for (const name of readdirSync(join(made, 'assets'))) {
   const path = join(made, 'assets', name);
   const content = readFileSync(path);
   writeFileSync(`${path}.gz`, gzipSync(content, { level: 9 }));
-  writeFileSync(`${path}.br`, brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }));
+  writeFileSync(
+    `${path}.br`,
+    brotliCompressSync(content, { params: { [constants.BROTLI_PARAM_SIZE_HINT]: content.length } }),
+  );
 }
 cpSync(join(here, 'node_modules', '.relay', 'operations.json'), join(made, 'operations.json'));
 rmSync(join(here, 'dist'), { recursive: true, force: true });

@@ -15,7 +15,9 @@ mkdirSync(made, { recursive: true });
 rmSync(artifacts, { recursive: true, force: true });
 mkdirSync(artifacts, { recursive: true });
 
-const names = readdirSync(schemas).filter((name) => name.endsWith('.graphqls')).sort();
+const names = readdirSync(schemas)
+  .filter((name) => name.endsWith('.graphqls'))
+  .sort();
 // The compiler takes no extension of a type in the file that defines it.
 const sdl = names.map((name) => readFileSync(join(schemas, name), 'utf8')).join('\n');
 writeFileSync(join(made, 'schema.graphql'), printSchema(buildSchema(sdl)));

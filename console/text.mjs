@@ -30,7 +30,9 @@ function types(elements, found = {}) {
 function read(language) {
   const folder = join(source, 'text', language);
   const found = new Map();
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.json')).sort()) {
+  for (const file of readdirSync(folder)
+    .filter((name) => name.endsWith('.json'))
+    .sort()) {
     const noun = file.slice(0, -'.json'.length);
     for (const [key, text] of Object.entries(JSON.parse(readFileSync(join(folder, file), 'utf8')))) {
       try {
@@ -56,10 +58,12 @@ for (const id of ids) {
 // A text is used when its id stands in the source, or the part before its last dot followed by `.${`: a text by a value.
 const sources = readdirSync(source, { recursive: true, withFileTypes: true })
   .filter((entry) => /\.tsx?$/.test(entry.name) && !/__generated__|made$/.test(entry.parentPath))
-  .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')).join('\n');
+  .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8'))
+  .join('\n');
 for (const id of ids) {
   const byValue = `\`${id.slice(0, id.lastIndexOf('.'))}.\${`;
-  if (!sources.includes(`'${id}'`) && !sources.includes(`"${id}"`) && !sources.includes(byValue)) wrong.push(`${id} is not used`);
+  if (!sources.includes(`'${id}'`) && !sources.includes(`"${id}"`) && !sources.includes(byValue))
+    wrong.push(`${id} is not used`);
 }
 if (wrong.length > 0) {
   console.error(wrong.map((line) => `texts: ${line}`).join('\n'));
@@ -76,8 +80,11 @@ const lines = ids.map((id) => {
   return `  '${id}': ${args.length > 0 ? `{ ${args.join('; ')} }` : 'undefined'};`;
 });
 const imports = lines.some((line) => line.includes('ReactNode')) ? "import type { ReactNode } from 'react';\n\n" : '';
-writeFileSync(join(made, 'texts.ts'), `${imports}/** Every text by its id, with the arguments that it takes. */
+writeFileSync(
+  join(made, 'texts.ts'),
+  `${imports}/** Every text by its id, with the arguments that it takes. */
 export interface Texts {
 ${lines.join('\n')}
 }
-`);
+`,
+);

@@ -17,7 +17,10 @@ function relay(): Plugin {
         return `${name}$artifact`;
       });
       // What the tag was imported from is not fetched for its sake.
-      return { code: imports.join('') + out.replace(/import \{ graphql \} from '(?:react-relay|relay-runtime)';/, ''), map: null };
+      return {
+        code: imports.join('') + out.replace(/import \{ graphql \} from '(?:react-relay|relay-runtime)';/, ''),
+        map: null,
+      };
     },
   };
 }
@@ -28,7 +31,9 @@ function languages(): Plugin {
     name: 'languages',
     enforce: 'pre',
     load(id) {
-      const language = /\/react-(?:aria|stately)[^/]*\/dist\/private\/intl\/.*\/([a-z]{2}-[A-Z]{2})\.mjs$/.exec(id)?.[1];
+      const language = /\/react-(?:aria|stately)[^/]*\/dist\/private\/intl\/.*\/([a-z]{2}-[A-Z]{2})\.mjs$/.exec(
+        id,
+      )?.[1];
       return language && !['zh-CN', 'en-US'].includes(language) ? 'export default {};' : null;
     },
   };
@@ -45,7 +50,10 @@ export default defineConfig({
     alias: [
       { find: '@formatjs/icu-messageformat-parser', replacement: noParser },
       { find: /^react-relay$/, replacement: fileURLToPath(new URL('react-relay.mjs', import.meta.url)) },
-      { find: 'deputy-permissions', replacement: fileURLToPath(new URL('../packages/permissions/src/core/index.ts', import.meta.url)) },
+      {
+        find: 'deputy-permissions',
+        replacement: fileURLToPath(new URL('../packages/permissions/src/core/index.ts', import.meta.url)),
+      },
     ],
   },
   define: { 'process.env.NODE_ENV': '"production"' },
@@ -58,7 +66,11 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     cssCodeSplit: false,
     rolldownOptions: {
-      output: { assetFileNames: 'assets/[name]-[hash][extname]', entryFileNames: 'assets/[name]-[hash].js', chunkFileNames: 'assets/[name]-[hash].js' },
+      output: {
+        assetFileNames: 'assets/[name]-[hash][extname]',
+        entryFileNames: 'assets/[name]-[hash].js',
+        chunkFileNames: 'assets/[name]-[hash].js',
+      },
       // "use client" is for servers that render pages: it means nothing here, and dozens of files have it.
       onLog: (level, log, handle) => log.code === 'MODULE_LEVEL_DIRECTIVE' || handle(level, log),
     },

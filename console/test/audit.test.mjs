@@ -146,7 +146,7 @@ test('the file has what the filters match', async () => {
 
 test('whoever may not read the log sees no way to it', async () => {
   const somebody = await person(server, browser, '13800000011');
-  const other = await somebody.open(`/console/o/${org}/creators`);
+  const other = await somebody.open(`/console/o/${org}/tasks`);
   await other.page.getByRole('heading', { level: 1 }).waitFor();
   assert.equal(await other.page.getByRole('link', { name: '操作日志' }).count(), 0);
   await other.context.close();

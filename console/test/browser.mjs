@@ -7,7 +7,14 @@ import { launch } from '../../playground/chromium.mjs';
 export const dist = join(import.meta.dirname, '..', 'dist');
 const page = readFileSync(join(import.meta.dirname, '..', 'console.go'), 'utf8');
 // The policy of console.go, in one line.
-const policy = [...page.slice(page.indexOf('const securityPolicy')).split('\n\n')[0].matchAll(/"([^"]*)"/g)].map(([, part]) => part).join('');
+const policy = [
+  ...page
+    .slice(page.indexOf('const securityPolicy'))
+    .split('\n\n')[0]
+    .matchAll(/"([^"]*)"/g),
+]
+  .map(([, part]) => part)
+  .join('');
 const types = { js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', svg: 'image/svg+xml' };
 
 export { launch };
@@ -22,7 +29,9 @@ export async function post(base, operation, variables, cookie = '') {
   const documentId = Object.keys(known()).find((id) => nameOf(id) === operation);
   if (!documentId) throw new Error(`the page has no operation ${operation}`);
   const response = await fetch(`${base}/graphql`, {
-    method: 'POST', headers: { 'Content-Type': 'application/json', ...(cookie && { Cookie: cookie }) }, body: JSON.stringify({ documentId, variables }),
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...(cookie && { Cookie: cookie }) },
+    body: JSON.stringify({ documentId, variables }),
   });
   return { ...(await response.json()), cookie: response.headers.getSetCookie()[0]?.split(';')[0] ?? cookie };
 }
@@ -40,7 +49,13 @@ export async function until(attempt) {
 
 /** Returns the code of a flow, as soon as the server's log has it. */
 export function codeOf(log, flow) {
-  return until(async () => readFileSync(log, 'utf8').split('\n').find((line) => line.includes(flow))?.match(/code=(\d{6})/)?.[1]);
+  return until(
+    async () =>
+      readFileSync(log, 'utf8')
+        .split('\n')
+        .find((line) => line.includes(flow))
+        ?.match(/code=(\d{6})/)?.[1],
+  );
 }
 
 /** Signs somebody in by phone number, and returns the cookie of the session and the viewer. */
@@ -48,7 +63,9 @@ export async function signIn(base, log, phone) {
   const { data } = await post(base, 'codeRequestMutation', { input: { to: { phone }, purpose: 'SIGN_IN' } });
   const { flow, userErrors } = data.sendCode;
   if (!flow) throw new Error(JSON.stringify(userErrors));
-  const { cookie } = await post(base, 'formSignInMutation', { input: { code: { flow, code: await codeOf(log, flow) } } });
+  const { cookie } = await post(base, 'formSignInMutation', {
+    input: { code: { flow, code: await codeOf(log, flow) } },
+  });
   return signedIn(base, cookie);
 }
 
@@ -57,9 +74,13 @@ export const unusedPhone = () => `139${String(Math.floor(Math.random() * 1e8)).p
 
 /** Adds somebody to an org without the page, and returns the new sub-account. */
 export async function bind({ base, log }, cookie, org, { phone = unusedPhone(), name, roleIds }) {
-  const { sendBindCode } = (await post(base, 'subAccountNewCodeMutation', { input: { orgId: org, to: { phone } } }, cookie)).data;
+  const { sendBindCode } = (
+    await post(base, 'subAccountNewCodeMutation', { input: { orgId: org, to: { phone } } }, cookie)
+  ).data;
   const code = { flow: sendBindCode.flow, code: await codeOf(log, sendBindCode.flow) };
-  const { createSubAccount } = (await post(base, 'subAccountNewMutation', { input: { orgId: org, name, code, roleIds } }, cookie)).data;
+  const { createSubAccount } = (
+    await post(base, 'subAccountNewMutation', { input: { orgId: org, name, code, roleIds } }, cookie)
+  ).data;
   if (!createSubAccount.subAccount) throw new Error(JSON.stringify(createSubAccount.userErrors));
   return createSubAccount.subAccount;
 }
@@ -68,7 +89,19 @@ export async function bind({ base, log }, cookie, org, { phone = unusedPhone(), 
 export async function signedIn(base, cookie) {
   const { data } = await post(base, 'accessQuery', {}, cookie);
   const [name, value] = cookie.split('=');
-  return { cookie, viewer: data.viewer, browserCookie: { name, value, domain: new URL(base).hostname, path: '/', secure: true, httpOnly: true, sameSite: 'Strict' } };
+  return {
+    cookie,
+    viewer: data.viewer,
+    browserCookie: {
+      name,
+      value,
+      domain: new URL(base).hostname,
+      path: '/',
+      secure: true,
+      httpOnly: true,
+      sameSite: 'Strict',
+    },
+  };
 }
 
 /** Serves the page of dist in place of the one in the binary: what was built a moment ago is seen without compiling Go. */
@@ -78,7 +111,9 @@ export async function fromDisk(context) {
     if (route.request().method() !== 'GET') return route.continue(); // whether the server answers, it says itself
     const { pathname } = new URL(route.request().url());
     const headers = { 'Content-Security-Policy': policy, 'X-Content-Type-Options': 'nosniff' };
-    const name = pathname.startsWith('/console/assets/') ? join('assets', pathname.slice('/console/assets/'.length)) : 'index.html';
+    const name = pathname.startsWith('/console/assets/')
+      ? join('assets', pathname.slice('/console/assets/'.length))
+      : 'index.html';
     const type = types[name.split('.').at(-1)] ?? 'text/html; charset=utf-8';
     return route.fulfill({ body: readFileSync(join(dist, name)), headers: { ...headers, 'Content-Type': type } });
   });

@@ -18,7 +18,11 @@ const first = { org, first: 20, offset: 0, filter: {}, orderBy: { field: 'CREATE
 const role = (await post(base, 'roleListQuery', first, owner.cookie)).data.org.roles.nodes[0].id;
 
 // more returns the screens that a file beside this one has.
-const more = (file) => import(file).then((module) => module.screens(org, { base, owner, log }), (error) => error.code === 'ERR_MODULE_NOT_FOUND' ? {} : Promise.reject(error));
+const more = (file) =>
+  import(file).then(
+    (module) => module.screens(org, { base, owner, log }),
+    (error) => (error.code === 'ERR_MODULE_NOT_FOUND' ? {} : Promise.reject(error)),
+  );
 
 /** The screens by the name of their picture: address, what is done before the picture is taken and after it, and who sees it. */
 const screens = {
@@ -31,7 +35,13 @@ const screens = {
   roles: { path: `/console/o/${org}/settings/roles` },
   'roles-no-match': { path: `/console/o/${org}/settings/roles?search=zzz` },
   'role-new': { path: `/console/o/${org}/settings/roles/new` },
-  'role-edit': { path: `/console/o/${org}/settings/roles/${role}`, act: async (page) => { await page.locator('.grant-grid input').nth(1).setChecked(false, { force: true }); await page.locator('.preview li').first().waitFor(); } },
+  'role-edit': {
+    path: `/console/o/${org}/settings/roles/${role}`,
+    act: async (page) => {
+      await page.locator('.grant-grid input').nth(1).setChecked(false, { force: true });
+      await page.locator('.preview li').first().waitFor();
+    },
+  },
   'not-found': { path: `/console/o/${org}/settings/nothing` },
   ...(await more('./more-screens.mjs')),
   ...(await more('./account-screens.mjs')),
@@ -39,7 +49,12 @@ const screens = {
 
 for (const language of ['zh-CN', 'en']) {
   for (const width of [1440, 390]) {
-    const context = await browser.newContext({ viewport: { width, height: width === 390 ? 844 : 900 }, locale: language, colorScheme: process.env.SCHEME ?? 'light', deviceScaleFactor: width === 390 ? 2 : 1 });
+    const context = await browser.newContext({
+      viewport: { width, height: width === 390 ? 844 : 900 },
+      locale: language,
+      colorScheme: process.env.SCHEME ?? 'light',
+      deviceScaleFactor: width === 390 ? 2 : 1,
+    });
     await fromDisk(context);
     const page = await context.newPage();
     const found = complaints(page);
@@ -53,7 +68,9 @@ for (const language of ['zh-CN', 'en']) {
       await page.waitForLoadState('networkidle').catch(() => {});
       await page.screenshot({ path: join(out, `${name}.${language}.${width}.png`), animations: 'disabled' });
       await undo?.(page);
-      const sideways = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      const sideways = await page.evaluate(
+        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      );
       if (sideways > 0) console.log(`${name} ${language} ${width}: scrolls sideways by ${sideways}`);
     }
     for (const complaint of new Set(found)) console.log(`${language} ${width}: ${complaint}`);

@@ -76,7 +76,7 @@ export async function person(server, browser, phone) {
     await page.goto(base + path);
     return { page, context, found };
   };
-  return { phone, cookie, viewer, api, open };
+  return { phone, cookie, viewer, browserCookie, api, open };
 }
 
 /** The arguments of a list from its start. */

@@ -16,12 +16,37 @@ import type { AccessSearch } from './screens';
 
 const Query = graphql`
   query explainQuery($org: ID!, $account: ID!, $what: String!, $chosen: Boolean!, $asked: Boolean!) @preloadable {
-    modules { module name grantable }
-    node(id: $account) @include(if: $chosen) { id ... on SubAccount { name } }
+    modules {
+      module
+      name
+      grantable
+    }
+    node(id: $account) @include(if: $chosen) {
+      id
+      ... on SubAccount {
+        name
+      }
+    }
     explainAccess(orgId: $org, subAccountId: $account, coordinate: $what) @include(if: $asked) {
-      coordinate guard status module action scope verdict message
-      subAccount { id name }
-      roles { scope role { id name } }
+      coordinate
+      guard
+      status
+      module
+      action
+      scope
+      verdict
+      message
+      subAccount {
+        id
+        name
+      }
+      roles {
+        scope
+        role {
+          id
+          name
+        }
+      }
     }
   }
 `;
@@ -30,7 +55,12 @@ const AccountsQuery = graphql`
   query explainAccountsQuery($org: ID!, $search: String!) {
     org(id: $org) {
       id
-      subAccounts(first: 20, filter: { search: $search }, orderBy: { field: NAME, direction: ASC }) { nodes { id name } }
+      subAccounts(first: 20, filter: { search: $search }, orderBy: { field: NAME, direction: ASC }) {
+        nodes {
+          id
+          name
+        }
+      }
     }
   }
 `;

@@ -23,29 +23,66 @@ const Fragment = graphql`
   fragment activity_viewer on Viewer @inline @argumentDefinitions(after: { type: "String" }) {
     auditEvents(first: 20, after: $after) {
       nodes {
-        id at operation outcome code count ip userAgent
-        org { id name }
-        actor { kind actorId name }
+        id
+        at
+        operation
+        outcome
+        code
+        count
+        ip
+        userAgent
+        org {
+          id
+          name
+        }
+        actor {
+          kind
+          actorId
+          name
+        }
         targets(first: 5) {
           totalCount
-          nodes { targetId type label changes { field before after beforeNames afterNames } }
+          nodes {
+            targetId
+            type
+            label
+            changes {
+              field
+              before
+              after
+              beforeNames
+              afterNames
+            }
+          }
         }
       }
-      pageInfo { hasNextPage endCursor }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
     }
   }
 `;
 
 const Query = graphql`
   query activityQuery @preloadable {
-    modules { module name }
-    viewer { id ...activity_viewer @alias(as: "activity") }
+    modules {
+      module
+      name
+    }
+    viewer {
+      id
+      ...activity_viewer @alias(as: "activity")
+    }
   }
 `;
 
 const MoreQuery = graphql`
   query activityMoreQuery($after: String!) {
-    viewer { id ...activity_viewer @arguments(after: $after) @alias(as: "activity") }
+    viewer {
+      id
+      ...activity_viewer @arguments(after: $after) @alias(as: "activity")
+    }
   }
 `;
 

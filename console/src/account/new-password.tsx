@@ -14,7 +14,17 @@ import { Notice } from '../ui/state';
 
 const Mutation = graphql`
   mutation newPasswordMutation($input: SetPasswordInput!) {
-    setPassword(input: $input) { account { id hasPassword } userErrors { code message field } }
+    setPassword(input: $input) {
+      account {
+        id
+        hasPassword
+      }
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 

@@ -22,15 +22,34 @@ const Query = graphql`
   query securityQuery @preloadable {
     viewer {
       id
-      account { id phone email hasPassword }
-      sessions { id current createdAt lastUsedAt ip userAgent }
+      account {
+        id
+        phone
+        email
+        hasPassword
+      }
+      sessions {
+        id
+        current
+        createdAt
+        lastUsedAt
+        ip
+        userAgent
+      }
     }
   }
 `;
 
 const EndMutation = graphql`
   mutation securityEndMutation($input: EndSessionsInput!) {
-    endSessions(input: $input) { endedIds userErrors { code message field } }
+    endSessions(input: $input) {
+      endedIds
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 

@@ -24,20 +24,57 @@ export type Needs = 'nothing' | 'session' | 'org' | 'owner' | Coordinate | { mod
 export const AccessFragment = graphql`
   fragment access_viewer on Viewer {
     id
-    account { id phone email hasPassword }
+    account {
+      id
+      phone
+      email
+      hasPassword
+    }
     mayOpenOrg
     seatLimit
     ownedOrg {
-      id name ownerName timeZone currency viewerIsOwner
-      navigation { module name description }
-      viewerGrants { module actions scope }
+      id
+      name
+      ownerName
+      timeZone
+      currency
+      viewerIsOwner
+      navigation {
+        module
+        name
+        description
+      }
+      viewerGrants {
+        module
+        actions
+        scope
+      }
     }
     seats {
-      subAccountId orgId orgName name status roleNames createdAt
+      subAccountId
+      orgId
+      orgName
+      name
+      status
+      roleNames
+      createdAt
       org {
-        id name ownerName timeZone currency viewerIsOwner
-        navigation { module name description }
-        viewerGrants { module actions scope }
+        id
+        name
+        ownerName
+        timeZone
+        currency
+        viewerIsOwner
+        navigation {
+          module
+          name
+          description
+        }
+        viewerGrants {
+          module
+          actions
+          scope
+        }
       }
     }
   }
@@ -46,16 +83,20 @@ export const AccessFragment = graphql`
 /** Requests the viewer once. */
 export const AccessQuery = graphql`
   query accessQuery {
-    viewer { ...access_viewer @relay(mask: false) }
+    viewer {
+      ...access_viewer @relay(mask: false)
+    }
   }
 `;
 
 let sink: Sink<Viewer> | undefined;
 // What the page knows comes from requests and from the stream, whichever runs; live.ts chooses.
-const store = createAccess<Viewer>({ source: (to) => {
-  sink = to;
-  return () => {};
-} });
+const store = createAccess<Viewer>({
+  source: (to) => {
+    sink = to;
+    return () => {};
+  },
+});
 let first: Promise<Viewer | null> | null = null;
 
 /** Requests the viewer, and returns it once it holds for the page. */

@@ -16,11 +16,30 @@ export function Bars() {
   return (
     <>
       <div role="status">
-        {away ? <div className="bar"><Icon name="warning" />{say('app.away')}</div>
-          : seconds > 0 ? <div className="bar"><Icon name="clock" />{say('app.waits', { seconds })}</div>
-            : polling && <div className="bar"><Icon name="warning" />{say('app.polling')}</div>}
+        {away ? (
+          <div className="bar">
+            <Icon name="warning" />
+            {say('app.away')}
+          </div>
+        ) : seconds > 0 ? (
+          <div className="bar">
+            <Icon name="clock" />
+            {say('app.waits', { seconds })}
+          </div>
+        ) : (
+          polling && (
+            <div className="bar">
+              <Icon name="warning" />
+              {say('app.polling')}
+            </div>
+          )
+        )}
       </div>
-      {signedOut && <Suspense><SessionOver /></Suspense>}
+      {signedOut && (
+        <Suspense>
+          <SessionOver />
+        </Suspense>
+      )}
     </>
   );
 }

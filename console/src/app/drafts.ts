@@ -26,7 +26,11 @@ export interface DraftState<D> {
  * session of the tab. It never holds codes, passwords or tokens. As long as nothing is typed the form follows what is
  * saved; from then on the base and its version stay what they were, so that the server sees what the person saw.
  */
-export function useDraft<D extends object>(route: string, saved: D, version: string | null = null): [D, (part: Partial<D>) => void, DraftState<D>] {
+export function useDraft<D extends object>(
+  route: string,
+  saved: D,
+  version: string | null = null,
+): [D, (part: Partial<D>) => void, DraftState<D>] {
   const [kept, setKept] = useState<Draft<D> | null>(() => read<D>(route));
   const { values, base, version: of } = kept ?? { values: saved, base: saved, version };
   const changed = kept !== null && !same(values, base);
@@ -42,12 +46,23 @@ export function useDraft<D extends object>(route: string, saved: D, version: str
     sessionStorage.removeItem(prefix + route);
     setKept(null);
   };
-  const edit = (part: Partial<D>) => setKept((before) => {
-    const draft = before ?? { values: saved, base: saved, version };
-    const next = { ...draft, values: { ...draft.values, ...part } };
-    return same(next.values, next.base) ? null : next;
-  });
-  return [values, edit, { changed, base, version: of, forget, rebase: (next, onto, from) => setKept({ values: next, base: onto, version: from }) }];
+  const edit = (part: Partial<D>) =>
+    setKept((before) => {
+      const draft = before ?? { values: saved, base: saved, version };
+      const next = { ...draft, values: { ...draft.values, ...part } };
+      return same(next.values, next.base) ? null : next;
+    });
+  return [
+    values,
+    edit,
+    {
+      changed,
+      base,
+      version: of,
+      forget,
+      rebase: (next, onto, from) => setKept({ values: next, base: onto, version: from }),
+    },
+  ];
 }
 
 function same(a: unknown, b: unknown): boolean {

@@ -20,8 +20,21 @@ const Query = graphql`
   query finderQuery($org: ID!, $search: String!) {
     org(id: $org) {
       id
-      roles(first: 5, filter: { search: $search }) { nodes { id name description } }
-      subAccounts(first: 5, filter: { search: $search }) { nodes { id name phone email } }
+      roles(first: 5, filter: { search: $search }) {
+        nodes {
+          id
+          name
+          description
+        }
+      }
+      subAccounts(first: 5, filter: { search: $search }) {
+        nodes {
+          id
+          name
+          phone
+          email
+        }
+      }
     }
   }
 `;
@@ -44,13 +57,28 @@ export function Finder({ org, places, onClose }: { org: Org | null; places: read
         <Dialog aria-label={say('app.find')}>
           <Autocomplete inputValue={text} onInputChange={setText}>
             <SearchField aria-label={say('app.find')} autoFocus className="field">
-              <div className="finder-input"><Icon name="search" /><Input placeholder={say('app.findWhat')} /></div>
+              <div className="finder-input">
+                <Icon name="search" />
+                <Input placeholder={say('app.findWhat')} />
+              </div>
             </SearchField>
-            <ListBox aria-label={say('app.found')} className="finder-found" items={found.map((one) => ({ ...one, id: one.to }))} renderEmptyState={() => <p className="none">{say('app.foundNothing')}</p>}
-              onAction={(key) => { onClose(); void navigate({ to: String(key) as never }); }}>
+            <ListBox
+              aria-label={say('app.found')}
+              className="finder-found"
+              items={found.map((one) => ({ ...one, id: one.to }))}
+              renderEmptyState={() => <p className="none">{say('app.foundNothing')}</p>}
+              onAction={(key) => {
+                onClose();
+                void navigate({ to: String(key) as never });
+              }}
+            >
               {(one: Found) => (
                 <ListBoxItem id={one.to} textValue={one.label} className="option">
-                  <Icon name={one.icon} /><span className="option-text"><span className="cut">{one.label}</span>{one.more && <span className="more cut">{one.more}</span>}</span>
+                  <Icon name={one.icon} />
+                  <span className="option-text">
+                    <span className="cut">{one.label}</span>
+                    {one.more && <span className="more cut">{one.more}</span>}
+                  </span>
                 </ListBoxItem>
               )}
             </ListBox>
@@ -74,10 +102,21 @@ function useFound(org: Org | null, text: string): Found[] {
     let running: { unsubscribe(): void } | null = null;
     const timer = setTimeout(() => {
       running = fetchQuery<finderQuery>(environment, Query, { org: orgId, search }).subscribe({
-        next: ({ org }) => setFound([
-          ...(org?.roles?.nodes ?? []).map((role) => ({ to: `/o/${orgId}/settings/roles/${role.id}`, label: role.name, more: role.description, icon: 'key' as const })),
-          ...(org?.subAccounts?.nodes ?? []).map((one) => ({ to: `/o/${orgId}/settings/accounts/${one.id}`, label: one.name, more: one.phone ?? one.email ?? '', icon: 'people' as const })),
-        ]),
+        next: ({ org }) =>
+          setFound([
+            ...(org?.roles?.nodes ?? []).map((role) => ({
+              to: `/o/${orgId}/settings/roles/${role.id}`,
+              label: role.name,
+              more: role.description,
+              icon: 'key' as const,
+            })),
+            ...(org?.subAccounts?.nodes ?? []).map((one) => ({
+              to: `/o/${orgId}/settings/accounts/${one.id}`,
+              label: one.name,
+              more: one.phone ?? one.email ?? '',
+              icon: 'people' as const,
+            })),
+          ]),
         error: () => setFound([]),
       });
     }, 200);

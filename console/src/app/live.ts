@@ -7,7 +7,9 @@ import { closeSocket, restWhileHidden, socket } from './socket';
 
 const Subscription = graphql`
   subscription liveSubscription {
-    viewerChanged { ...access_viewer @relay(mask: false) }
+    viewerChanged {
+      ...access_viewer @relay(mask: false)
+    }
   }
 `;
 
@@ -20,8 +22,10 @@ const every = 30_000;
  */
 export function watchAccess(): () => void {
   const sink = { next: (viewer: Viewer | null) => void accessIs(viewer), cut: accessIsCut };
-  const polling = fromPolling<Viewer>(({ documentId = '' }, signal) => request({ documentId, variables: {} }, { session: false, key: null }, signal),
-    { request: { documentId: idOf(AccessQuery) }, every });
+  const polling = fromPolling<Viewer>(
+    ({ documentId = '' }, signal) => request({ documentId, variables: {} }, { session: false, key: null }, signal),
+    { request: { documentId: idOf(AccessQuery) }, every },
+  );
   let stopStream: (() => void) | null = null;
   let stopPolling: (() => void) | null = null;
   const start = () => {
@@ -29,14 +33,17 @@ export function watchAccess(): () => void {
     // The client wants a text; an empty one leaves it to the id.
     stopStream = fromWebSocket<Viewer>(socket(), { query: '', documentId: idOf(Subscription) })(sink);
   };
-  const rest = restWhileHidden(() => {
-    stopStream?.();
-    stopStream = null;
-    closeSocket();
-  }, () => {
-    refreshAccess().catch(() => {}); // the page says by itself that the server is away
-    start();
-  });
+  const rest = restWhileHidden(
+    () => {
+      stopStream?.();
+      stopStream = null;
+      closeSocket();
+    },
+    () => {
+      refreshAccess().catch(() => {}); // the page says by itself that the server is away
+      start();
+    },
+  );
   let before = currentConnection();
   const unfollow = follow(() => {
     const now = currentConnection();

@@ -30,8 +30,11 @@ export function forgetNews(): void {
 
 /** Returns what was told, newest first, and renders again when there is more. */
 export function useNews(): readonly News[] {
-  return useSyncExternalStore((listener) => {
-    listeners.add(listener);
-    return () => listeners.delete(listener);
-  }, () => all);
+  return useSyncExternalStore(
+    (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    () => all,
+  );
 }

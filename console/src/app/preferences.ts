@@ -20,7 +20,10 @@ const listeners = new Set<() => void>();
 let preferences = read();
 
 function read(): Preferences {
-  const chinese = navigator.languages.find((language) => /^(zh|en)\b/i.test(language))?.toLowerCase().startsWith('zh');
+  const chinese = navigator.languages
+    .find((language) => /^(zh|en)\b/i.test(language))
+    ?.toLowerCase()
+    .startsWith('zh');
   const initial: Preferences = { language: (chinese ?? true) ? 'zh-CN' : 'en', theme: 'system', org: null };
   try {
     const kept = JSON.parse(localStorage.getItem(name) ?? '{}') as Partial<Preferences>;

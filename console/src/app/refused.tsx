@@ -11,21 +11,41 @@ export function Refused({ needs }: { needs: Needs }) {
   const viewer = useViewer();
   const router = useRouter();
   const orgId = useAddress()['org'];
-  useEffect(() => follow(() => {
-    if (may(orgId, needs)) void router.invalidate();
-  }), [router, orgId, needs]);
+  useEffect(
+    () =>
+      follow(() => {
+        if (may(orgId, needs)) void router.invalidate();
+      }),
+    [router, orgId, needs],
+  );
   const seat = viewer?.seats.find((one) => one.orgId === orgId);
   const org = orgOf(viewer, orgId);
   if (seat?.status === 'DISABLED') {
     return (
-      <Empty icon="shield" title={say('app.seatDisabled', { org: seat.orgName })} action={<Link to="/welcome" className="button">{say('app.otherOrgs')}</Link>}>
+      <Empty
+        icon="shield"
+        title={say('app.seatDisabled', { org: seat.orgName })}
+        action={
+          <Link to="/welcome" className="button">
+            {say('app.otherOrgs')}
+          </Link>
+        }
+      >
         {say('app.seatDisabledAbout', { name: seat.name })}
       </Empty>
     );
   }
   if (!org) return <NotFound />;
   return (
-    <Empty icon="shield" title={say('app.notGranted')} action={<Link to={`/o/${org.id}` as never} className="button">{say('app.toStart')}</Link>}>
+    <Empty
+      icon="shield"
+      title={say('app.notGranted')}
+      action={
+        <Link to={`/o/${org.id}` as never} className="button">
+          {say('app.toStart')}
+        </Link>
+      }
+    >
       {say('app.notGrantedAbout', { owner: org.ownerName, org: org.name })}
     </Empty>
   );
@@ -34,7 +54,19 @@ export function Refused({ needs }: { needs: Needs }) {
 /** The page for what does not exist, and for what is not the viewer's: the two look the same. */
 export function NotFound() {
   const say = useText();
-  return <Empty icon="search" title={say('app.notFound')} action={<Link to="/" className="button">{say('app.toStart')}</Link>}>{say('app.notFoundAbout')}</Empty>;
+  return (
+    <Empty
+      icon="search"
+      title={say('app.notFound')}
+      action={
+        <Link to="/" className="button">
+          {say('app.toStart')}
+        </Link>
+      }
+    >
+      {say('app.notFoundAbout')}
+    </Empty>
+  );
 }
 
 /** What stands in place of a screen whose code is gone. */

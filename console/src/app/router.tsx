@@ -1,4 +1,11 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, redirect, type AnyRoute } from '@tanstack/react-router';
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+  type AnyRoute,
+} from '@tanstack/react-router';
 import type { ComponentType } from 'react';
 import { accessScreens } from '../access/screens';
 import { accountScreens } from '../account/screens';
@@ -33,7 +40,13 @@ const data = () => import('./data');
 function withData(load: () => Promise<ComponentType>) {
   return lazyRouteComponent(async () => {
     const [Component, { Data }] = await Promise.all([load(), data()]);
-    return { default: () => <Data><Component /></Data> };
+    return {
+      default: () => (
+        <Data>
+          <Component />
+        </Data>
+      ),
+    };
   });
 }
 
@@ -58,9 +71,15 @@ function routeOf(screen: Screen, parent: AnyRoute) {
       const { loadScreen } = await data();
       return loadScreen(query, variables?.(params as Params, deps as never) ?? {});
     },
-    component: needs === 'nothing' ? lazyRouteComponent(async () => ({ default: await screen.load() })) : withData(screen.load),
-    errorComponent: ({ error, reset }) => error instanceof Refusal ? <Refused needs={error.needs} /> : <ScreenFailed error={error} reset={reset} />,
-    pendingComponent: () => <div className="page"><Skeleton /></div>,
+    component:
+      needs === 'nothing' ? lazyRouteComponent(async () => ({ default: await screen.load() })) : withData(screen.load),
+    errorComponent: ({ error, reset }) =>
+      error instanceof Refusal ? <Refused needs={error.needs} /> : <ScreenFailed error={error} reset={reset} />,
+    pendingComponent: () => (
+      <div className="page">
+        <Skeleton />
+      </div>
+    ),
   });
 }
 
@@ -82,7 +101,11 @@ const home = createRoute({
   },
 });
 
-const shell = createRoute({ getParentRoute: () => root, id: 'shell', component: withData(() => import('./shell').then(({ Shell }) => Shell)) });
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  component: withData(() => import('./shell').then(({ Shell }) => Shell)),
+});
 
 const org = createRoute({ getParentRoute: () => shell, path: 'o/$org' });
 
@@ -101,7 +124,8 @@ const orgHome = createRoute({
     if (path) throw redirect({ to: `/o/${params.org}/${path}` as never });
   },
   component: lazyRouteComponent(() => import('../org/nothing-granted'), 'NothingGranted'),
-  errorComponent: ({ error, reset }) => error instanceof Refusal ? <Refused needs={error.needs} /> : <ScreenFailed error={error} reset={reset} />,
+  errorComponent: ({ error, reset }) =>
+    error instanceof Refusal ? <Refused needs={error.needs} /> : <ScreenFailed error={error} reset={reset} />,
 });
 
 // An address that is none looks like one of something that is gone, in the same frame.
@@ -122,7 +146,12 @@ const tree = root.addChildren([
   shell.addChildren([
     nowhere,
     ...accountScreens.map((screen) => routeOf(screen, shell)),
-    org.addChildren([orgHome, ...[...roleScreens, ...subAccountScreens, ...accessScreens, ...auditScreens, ...orgScreens].map((screen) => routeOf(screen, org))]),
+    org.addChildren([
+      orgHome,
+      ...[...roleScreens, ...subAccountScreens, ...accessScreens, ...auditScreens, ...orgScreens].map((screen) =>
+        routeOf(screen, org),
+      ),
+    ]),
   ]),
 ]);
 

@@ -88,9 +88,17 @@ export function listState(raw: Record<string, unknown>, sort: string): ListState
 }
 
 /** Returns the arguments of a list on a page of an address. */
-export function listArguments<F extends string>({ page, size, sort }: ListState): { first: number; offset: number; orderBy: { field: F; direction: 'ASC' | 'DESC' } } {
+export function listArguments<F extends string>({
+  page,
+  size,
+  sort,
+}: ListState): { first: number; offset: number; orderBy: { field: F; direction: 'ASC' | 'DESC' } } {
   const [field, direction] = sort.split(':');
-  return { first: size, offset: Math.min((page - 1) * size, 10_000), orderBy: { field: field as F, direction: direction === 'DESC' ? 'DESC' : 'ASC' } };
+  return {
+    first: size,
+    offset: Math.min((page - 1) * size, 10_000),
+    orderBy: { field: field as F, direction: direction === 'DESC' ? 'DESC' : 'ASC' },
+  };
 }
 
 /** Reads a text from an address. */

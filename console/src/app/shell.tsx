@@ -32,7 +32,8 @@ export function Shell() {
   const say = useText();
   const viewer = useViewer();
   const address = useAddress()['org'];
-  const org = orgOf(viewer, address ?? currentPreferences().org ?? undefined) ?? (address ? null : orgsOf(viewer)[0] ?? null);
+  const org =
+    orgOf(viewer, address ?? currentPreferences().org ?? undefined) ?? (address ? null : (orgsOf(viewer)[0] ?? null));
   const places = usePlaces(org);
   const [open, setOpen] = useState<'menu' | 'finder' | 'news' | 'keys' | null>(null);
   const stale = useRouterState({ select: (state) => state.isLoading });
@@ -45,25 +46,67 @@ export function Shell() {
   useKeys({ find: () => setOpen('finder'), help: () => setOpen('keys') });
   return (
     <div className="shell">
-      <a href="#content" className="skip" onClick={(event) => { event.preventDefault(); document.getElementById('content')?.focus(); }}>{say('app.skip')}</a>
+      <a
+        href="#content"
+        className="skip"
+        onClick={(event) => {
+          event.preventDefault();
+          document.getElementById('content')?.focus();
+        }}
+      >
+        {say('app.skip')}
+      </a>
       <header className="topbar">
-        <span className="only-narrow"><IconButton icon="menu" label={say('app.navigation')} onPress={() => setOpen('menu')} /></span>
-        <Link to="/" className="brand" aria-label={say('app.home')}><Mark size={26} /></Link>
+        <span className="only-narrow">
+          <IconButton icon="menu" label={say('app.navigation')} onPress={() => setOpen('menu')} />
+        </span>
+        <Link to="/" className="brand" aria-label={say('app.home')}>
+          <Mark size={26} />
+        </Link>
         <Switcher org={org} />
         <span className="space" />
-        <button type="button" className="finder" onClick={() => setOpen('finder')}><Icon name="search" />{say('app.find')}<kbd>{finderKey}</kbd></button>
-        <span className="narrow-find"><IconButton icon="search" label={say('app.find')} onPress={() => setOpen('finder')} /></span>
-        <span className="only-wide"><Preferences /></span>
-        {org && may(org.id, 'owner') && <Link to={`/o/${org.id}/settings/roles` as never} className="button only quiet" aria-label={say('app.settings')} title={say('app.settings')}><Icon name="gear" /></Link>}
+        <button type="button" className="finder" onClick={() => setOpen('finder')}>
+          <Icon name="search" />
+          {say('app.find')}
+          <kbd>{finderKey}</kbd>
+        </button>
+        <span className="narrow-find">
+          <IconButton icon="search" label={say('app.find')} onPress={() => setOpen('finder')} />
+        </span>
+        <span className="only-wide">
+          <Preferences />
+        </span>
+        {org && may(org.id, 'owner') && (
+          <Link
+            to={`/o/${org.id}/settings/roles` as never}
+            className="button only quiet"
+            aria-label={say('app.settings')}
+            title={say('app.settings')}
+          >
+            <Icon name="gear" />
+          </Link>
+        )}
         <IconButton icon="bell" label={say('app.news')} onPress={() => setOpen('news')} />
         <Me org={org} />
       </header>
-      <nav className="side" aria-label={say('app.navigation')}><Places groups={places} /></nav>
-      <main id="content" className="content" tabIndex={-1} data-stale={stale || undefined}><Outlet /></main>
-      <Dialog open={open === 'menu'} onClose={() => setOpen(null)} at="start" title={org?.name ?? 'Deputy'}><nav aria-label={say('app.navigation')}><Places groups={places} /></nav></Dialog>
+      <nav className="side" aria-label={say('app.navigation')}>
+        <Places groups={places} />
+      </nav>
+      <main id="content" className="content" tabIndex={-1} data-stale={stale || undefined}>
+        <Outlet />
+      </main>
+      <Dialog open={open === 'menu'} onClose={() => setOpen(null)} at="start" title={org?.name ?? 'Deputy'}>
+        <nav aria-label={say('app.navigation')}>
+          <Places groups={places} />
+        </nav>
+      </Dialog>
       <NewsList open={open === 'news'} onClose={() => setOpen(null)} />
       <Keys open={open === 'keys'} onClose={() => setOpen(null)} />
-      {open === 'finder' && <Suspense><Finder org={org} places={places.flatMap(({ places }) => places)} onClose={() => setOpen(null)} /></Suspense>}
+      {open === 'finder' && (
+        <Suspense>
+          <Finder org={org} places={places.flatMap(({ places }) => places)} onClose={() => setOpen(null)} />
+        </Suspense>
+      )}
     </div>
   );
 }
@@ -80,22 +123,34 @@ function usePlaces(org: Org | null): Group[] {
   const say = useText();
   const path = useRouterState({ select: (state) => state.location.pathname });
   const viewer = useViewer();
-  const modules: Place[] = (org?.navigation ?? []).filter(({ module }) => module !== 'SUB_ACCOUNTS')
+  const modules: Place[] = (org?.navigation ?? [])
+    .filter(({ module }) => module !== 'SUB_ACCOUNTS')
     .map(({ module, name }) => ({ to: `/o/${org?.id}/${pathOf(module)}`, label: name, icon: iconOf(module) }));
-  const settings: Place[] = org && may(org.id, 'owner') ? [
-    { to: `/o/${org.id}/settings/roles`, label: say('app.roles'), icon: 'key' },
-    { to: `/o/${org.id}/settings/accounts`, label: say('app.accounts'), icon: 'people' },
-    { to: `/o/${org.id}/settings/access`, label: say('app.access'), icon: 'help' },
-    { to: `/o/${org.id}/settings/org`, label: say('app.org'), icon: 'building' },
-  ] : [];
-  const account: Place[] = viewer ? [
-    { to: '/me/authorizations', label: say('app.authorizations'), icon: 'shield' },
-    { to: '/me/security', label: say('app.security'), icon: 'phone' },
-    { to: '/me/activity', label: say('app.activity'), icon: 'clock' },
-  ] : [];
+  const settings: Place[] =
+    org && may(org.id, 'owner')
+      ? [
+          { to: `/o/${org.id}/settings/roles`, label: say('app.roles'), icon: 'key' },
+          { to: `/o/${org.id}/settings/accounts`, label: say('app.accounts'), icon: 'people' },
+          { to: `/o/${org.id}/settings/access`, label: say('app.access'), icon: 'help' },
+          { to: `/o/${org.id}/settings/org`, label: say('app.org'), icon: 'building' },
+        ]
+      : [];
+  const account: Place[] = viewer
+    ? [
+        { to: '/me/authorizations', label: say('app.authorizations'), icon: 'shield' },
+        { to: '/me/security', label: say('app.security'), icon: 'phone' },
+        { to: '/me/activity', label: say('app.activity'), icon: 'clock' },
+      ]
+    : [];
   const back: Group[] = org ? [{ places: [{ to: `/o/${org.id}`, label: say('app.back'), icon: 'arrowLeft' }] }] : [];
-  if (path.includes('/settings/')) return [...back, { title: say('app.subAccounts'), places: settings.slice(0, 3) }, { title: say('app.orgGroup'), places: settings.slice(3) }];
-  if (path.startsWith('/console/me/') || path.startsWith('/me/')) return [...back, { title: say('app.account'), places: account }];
+  if (path.includes('/settings/'))
+    return [
+      ...back,
+      { title: say('app.subAccounts'), places: settings.slice(0, 3) },
+      { title: say('app.orgGroup'), places: settings.slice(3) },
+    ];
+  if (path.startsWith('/console/me/') || path.startsWith('/me/'))
+    return [...back, { title: say('app.account'), places: account }];
   return [{ places: modules }];
 }
 
@@ -106,7 +161,14 @@ function Places({ groups }: { groups: Group[] }) {
       <ul className="side-list">
         {group.places.map((place) => (
           <li key={place.to}>
-            <Link to={place.to as never} className="side-link" activeOptions={{ exact: place.icon === 'arrowLeft', includeSearch: false }}><Icon name={place.icon} /><span className="cut">{place.label}</span></Link>
+            <Link
+              to={place.to as never}
+              className="side-link"
+              activeOptions={{ exact: place.icon === 'arrowLeft', includeSearch: false }}
+            >
+              <Icon name={place.icon} />
+              <span className="cut">{place.label}</span>
+            </Link>
           </li>
         ))}
       </ul>
@@ -151,7 +213,8 @@ function useKeys(keys: { find: () => void; help: () => void }) {
   latest.current = keys;
   useEffect(() => {
     const hear = (event: KeyboardEvent) => {
-      const typing = event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]');
+      const typing =
+        event.target instanceof HTMLElement && event.target.closest('input, textarea, select, [contenteditable]');
       if ((event.metaKey || event.ctrlKey) && event.key.toLowerCase() === 'k') {
         event.preventDefault();
         latest.current.find();
@@ -168,10 +231,26 @@ export function Preferences() {
   const { language, theme } = usePreferences();
   return (
     <>
-      <Menu label={say('app.language')} entries={languages.map((one) => ({ id: one, label: one === 'en' ? 'English' : '简体中文', chosen: one === language, act: () => prefer({ language: one }) }))}>
+      <Menu
+        label={say('app.language')}
+        entries={languages.map((one) => ({
+          id: one,
+          label: one === 'en' ? 'English' : '简体中文',
+          chosen: one === language,
+          act: () => prefer({ language: one }),
+        }))}
+      >
         <IconButton icon="globe" label={say('app.language')} />
       </Menu>
-      <Menu label={say('app.theme')} entries={themes.map((one) => ({ id: one, label: say(`app.theme.${one}`), chosen: one === theme, act: () => prefer({ theme: one }) }))}>
+      <Menu
+        label={say('app.theme')}
+        entries={themes.map((one) => ({
+          id: one,
+          label: say(`app.theme.${one}`),
+          chosen: one === theme,
+          act: () => prefer({ theme: one }),
+        }))}
+      >
         <IconButton icon={theme === 'dark' ? 'moon' : theme === 'light' ? 'sun' : 'monitor'} label={say('app.theme')} />
       </Menu>
     </>
@@ -185,17 +264,50 @@ function Me({ org }: { org: Org | null }) {
   const signOut = useSignOut();
   const { language, theme } = usePreferences();
   const contact = viewer?.account.phone ?? viewer?.account.email ?? '';
-  const name = (org?.viewerIsOwner ? org.ownerName : viewer?.seats.find(({ orgId }) => orgId === org?.id)?.name) ?? contact;
+  const name =
+    (org?.viewerIsOwner ? org.ownerName : viewer?.seats.find(({ orgId }) => orgId === org?.id)?.name) ?? contact;
   return (
-    <Menu label={say('app.account')} title={name} about={contact} entries={[
-      { id: 'authorizations', label: say('app.authorizations'), icon: 'shield', act: () => void navigate({ to: '/me/authorizations' as never }) },
-      { id: 'security', label: say('app.security'), icon: 'phone', act: () => void navigate({ to: '/me/security' as never }) },
-      { id: 'activity', label: say('app.activity'), icon: 'clock', act: () => void navigate({ to: '/me/activity' as never }) },
-      { id: 'language', label: language === 'en' ? '简体中文' : 'English', icon: 'globe', act: () => prefer({ language: language === 'en' ? 'zh-CN' : 'en' }) },
-      { id: 'theme', label: theme === 'dark' ? say('app.theme.light') : say('app.theme.dark'), icon: theme === 'dark' ? 'sun' : 'moon', act: () => prefer({ theme: theme === 'dark' ? 'light' : 'dark' }) },
-      { id: 'sign-out', label: say('app.signOut'), icon: 'signOut', act: () => void signOut() },
-    ]}>
-      <AriaButton className="me" aria-label={say('app.account')}><Avatar name={name} size={32} /></AriaButton>
+    <Menu
+      label={say('app.account')}
+      title={name}
+      about={contact}
+      entries={[
+        {
+          id: 'authorizations',
+          label: say('app.authorizations'),
+          icon: 'shield',
+          act: () => void navigate({ to: '/me/authorizations' as never }),
+        },
+        {
+          id: 'security',
+          label: say('app.security'),
+          icon: 'phone',
+          act: () => void navigate({ to: '/me/security' as never }),
+        },
+        {
+          id: 'activity',
+          label: say('app.activity'),
+          icon: 'clock',
+          act: () => void navigate({ to: '/me/activity' as never }),
+        },
+        {
+          id: 'language',
+          label: language === 'en' ? '简体中文' : 'English',
+          icon: 'globe',
+          act: () => prefer({ language: language === 'en' ? 'zh-CN' : 'en' }),
+        },
+        {
+          id: 'theme',
+          label: theme === 'dark' ? say('app.theme.light') : say('app.theme.dark'),
+          icon: theme === 'dark' ? 'sun' : 'moon',
+          act: () => prefer({ theme: theme === 'dark' ? 'light' : 'dark' }),
+        },
+        { id: 'sign-out', label: say('app.signOut'), icon: 'signOut', act: () => void signOut() },
+      ]}
+    >
+      <AriaButton className="me" aria-label={say('app.account')}>
+        <Avatar name={name} size={32} />
+      </AriaButton>
     </Menu>
   );
 }
@@ -205,13 +317,19 @@ function NewsList({ open, onClose }: { open: boolean; onClose: () => void }) {
   const news = useNews();
   return (
     <Dialog open={open} onClose={onClose} at="side" title={say('app.news')}>
-      {news.length === 0 ? <p className="faint">{say('app.noNews')}</p> : (
+      {news.length === 0 ? (
+        <p className="faint">{say('app.noNews')}</p>
+      ) : (
         <ul className="news">
           {news.map((one) => (
             <li key={one.id}>
-              <span className={one.kind}><Icon name={one.kind === 'done' ? 'check' : 'warning'} /></span>
+              <span className={one.kind}>
+                <Icon name={one.kind === 'done' ? 'check' : 'warning'} />
+              </span>
               <span>{one.text}</span>
-              <span className="faint numbers"><FormattedTime value={one.at} /></span>
+              <span className="faint numbers">
+                <FormattedTime value={one.at} />
+              </span>
             </li>
           ))}
         </ul>
@@ -225,9 +343,18 @@ function Keys({ open, onClose }: { open: boolean; onClose: () => void }) {
   return (
     <Dialog open={open} onClose={onClose} title={say('app.keys')}>
       <dl className="facts">
-        <dt><span className="kbd">{finderKey}</span></dt><dd>{say('app.keyFind')}</dd>
-        <dt><span className="kbd">?</span></dt><dd>{say('app.keyHelp')}</dd>
-        <dt><span className="kbd">Esc</span></dt><dd>{say('app.keyClose')}</dd>
+        <dt>
+          <span className="kbd">{finderKey}</span>
+        </dt>
+        <dd>{say('app.keyFind')}</dd>
+        <dt>
+          <span className="kbd">?</span>
+        </dt>
+        <dd>{say('app.keyHelp')}</dd>
+        <dt>
+          <span className="kbd">Esc</span>
+        </dt>
+        <dd>{say('app.keyClose')}</dd>
       </dl>
     </Dialog>
   );

@@ -58,7 +58,8 @@ function fail(error: Error): void {
 export function useText(): Say {
   const intl = useIntl();
   return useCallback(
-    ((id: Id, values?: Record<string, unknown>) => intl.formatMessage({ id: id as string }, values as Record<string, string>)) as Say,
+    ((id: Id, values?: Record<string, unknown>) =>
+      intl.formatMessage({ id: id as string }, values as Record<string, string>)) as Say,
     [intl],
   );
 }

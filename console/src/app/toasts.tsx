@@ -11,10 +11,15 @@ const shows = 6_000;
 export function Toasts() {
   const news = useNews();
   const [closed, setClosed] = useState<readonly number[]>([]);
-  const shown = news.slice(0, 3).filter(({ id }) => !closed.includes(id)).reverse();
+  const shown = news
+    .slice(0, 3)
+    .filter(({ id }) => !closed.includes(id))
+    .reverse();
   return (
     <div className="toasts" aria-live="polite" aria-atomic="false">
-      {shown.map((one) => <Toast key={one.id} news={one} onClose={() => setClosed((before) => [...before, one.id])} />)}
+      {shown.map((one) => (
+        <Toast key={one.id} news={one} onClose={() => setClosed((before) => [...before, one.id])} />
+      ))}
     </div>
   );
 }
@@ -28,10 +33,26 @@ function Toast({ news, onClose }: { news: News; onClose: () => void }) {
     return () => clearTimeout(timer);
   });
   return (
-    <div className={`toast ${news.kind}`} onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)} onFocus={() => setHeld(true)} onBlur={() => setHeld(false)}>
+    <div
+      className={`toast ${news.kind}`}
+      onPointerEnter={() => setHeld(true)}
+      onPointerLeave={() => setHeld(false)}
+      onFocus={() => setHeld(true)}
+      onBlur={() => setHeld(false)}
+    >
       <Icon name={news.kind === 'done' ? 'check' : 'warning'} />
       <span>{news.text}</span>
-      {news.undo && <Button kind="quiet" onPress={() => { news.undo?.(); onClose(); }}>{say('ui.undo')}</Button>}
+      {news.undo && (
+        <Button
+          kind="quiet"
+          onPress={() => {
+            news.undo?.();
+            onClose();
+          }}
+        >
+          {say('ui.undo')}
+        </Button>
+      )}
       <IconButton icon="close" label={say('ui.close')} onPress={onClose} />
     </div>
   );

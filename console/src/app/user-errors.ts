@@ -7,7 +7,8 @@ export interface UserError {
 
 /** Returns the message for a field of the input, from the server's errors; `of` is the field's path after `input`. */
 export function errorAt(errors: readonly UserError[], ...of: string[]): string | undefined {
-  return errors.find(({ field }) => field.length === of.length + 1 && of.every((step, i) => field[i + 1] === step))?.message;
+  return errors.find(({ field }) => field.length === of.length + 1 && of.every((step, i) => field[i + 1] === step))
+    ?.message;
 }
 
 /** Returns the messages that stand at none of the named fields of the input. */

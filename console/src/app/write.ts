@@ -9,7 +9,9 @@ export { errorAt, otherErrors, type UserError } from './user-errors';
  * Returns a function that sends a write and returns its payload, and whether it is being sent. A write is done once,
  * however often it has to be sent. It fails with RequestFailed when it is refused as a whole.
  */
-export function useWrite<M extends MutationParameters>(mutation: GraphQLTaggedNode): [(variables: M['variables']) => Promise<M['response']>, boolean] {
+export function useWrite<M extends MutationParameters>(
+  mutation: GraphQLTaggedNode,
+): [(variables: M['variables']) => Promise<M['response']>, boolean] {
   const environment = useRelayEnvironment();
   const [busy, setBusy] = useState(false);
   const write = (variables: M['variables']) => {
@@ -20,7 +22,9 @@ export function useWrite<M extends MutationParameters>(mutation: GraphQLTaggedNo
         variables,
         onCompleted: (response, errors) => {
           // A field that was refused is null beside its error.
-          const refused = errors?.find((error) => !(error as { extensions?: { committed?: boolean } }).extensions?.committed);
+          const refused = errors?.find(
+            (error) => !(error as { extensions?: { committed?: boolean } }).extensions?.committed,
+          );
           if (refused) reject(new RequestFailed(refused.message, 'FORBIDDEN', null));
           else resolve(response);
         },

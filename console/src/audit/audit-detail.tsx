@@ -24,21 +24,53 @@ const Fragment = graphql`
     id
     targets(first: 20, after: $after) {
       totalCount
-      nodes { targetId type label outcome code changes { field before after beforeNames afterNames } }
-      pageInfo { hasNextPage endCursor }
+      nodes {
+        targetId
+        type
+        label
+        outcome
+        code
+        changes {
+          field
+          before
+          after
+          beforeNames
+          afterNames
+        }
+      }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
     }
   }
 `;
 
 const Query = graphql`
   query auditDetailQuery($id: ID!) @preloadable {
-    modules { module name }
+    modules {
+      module
+      name
+    }
     node(id: $id) {
       id
       ... on AuditEvent {
-        org { id }
-        at operation outcome code count ip userAgent requestId
-        actor { kind actorId name }
+        org {
+          id
+        }
+        at
+        operation
+        outcome
+        code
+        count
+        ip
+        userAgent
+        requestId
+        actor {
+          kind
+          actorId
+          name
+        }
         ...auditDetail_event @alias(as: "about")
       }
     }
@@ -47,7 +79,12 @@ const Query = graphql`
 
 const MoreQuery = graphql`
   query auditDetailMoreQuery($id: ID!, $after: String!) {
-    node(id: $id) { id ... on AuditEvent { ...auditDetail_event @arguments(after: $after) @alias(as: "about") } }
+    node(id: $id) {
+      id
+      ... on AuditEvent {
+        ...auditDetail_event @arguments(after: $after) @alias(as: "about")
+      }
+    }
   }
 `;
 

@@ -11,7 +11,15 @@ import { Select } from '../ui/select';
 
 const Mutation = graphql`
   mutation auditExportMutation($input: ExportAuditEventsInput!) {
-    exportAuditEvents(input: $input) { ticketUrl rows userErrors { code message field } }
+    exportAuditEvents(input: $input) {
+      ticketUrl
+      rows
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 

@@ -26,13 +26,33 @@ const Query = graphql`
   query auditListQuery($org: ID!, $first: Int!, $offset: Int!, $filter: AuditEventFilter!) @preloadable {
     org(id: $org) {
       id
-      newest: auditEvents(first: 1) { nodes { id } }
+      newest: auditEvents(first: 1) {
+        nodes {
+          id
+        }
+      }
       auditEvents(first: $first, offset: $offset, filter: $filter) {
         totalCount
         nodes {
-          id at operation outcome code count
-          actor { kind actorId name }
-          targets(first: 2) { totalCount nodes { targetId type label } }
+          id
+          at
+          operation
+          outcome
+          code
+          count
+          actor {
+            kind
+            actorId
+            name
+          }
+          targets(first: 2) {
+            totalCount
+            nodes {
+              targetId
+              type
+              label
+            }
+          }
         }
       }
     }
@@ -41,7 +61,15 @@ const Query = graphql`
 
 const ActorsQuery = graphql`
   query auditListActorsQuery($org: ID!, $search: String!) {
-    org(id: $org) { id auditActors(first: 20, filter: { search: $search }) { nodes { actorId name } } }
+    org(id: $org) {
+      id
+      auditActors(first: 20, filter: { search: $search }) {
+        nodes {
+          actorId
+          name
+        }
+      }
+    }
   }
 `;
 

@@ -6,9 +6,17 @@ import { useReload } from '../app/screen';
 const Subscription = graphql`
   subscription auditTailSubscription($org: ID!, $after: ID) {
     auditEvents(orgId: $org, after: $after) {
-      id operation outcome
-      actor { actorId }
-      targets(first: 100) { nodes { targetId } }
+      id
+      operation
+      outcome
+      actor {
+        actorId
+      }
+      targets(first: 100) {
+        nodes {
+          targetId
+        }
+      }
     }
   }
 `;

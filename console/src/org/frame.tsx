@@ -6,18 +6,36 @@ import { Mark } from '../ui/icon';
 const Preferences = lazy(() => import('../app/shell').then((module) => ({ default: module.Preferences })));
 
 /** The frame of a screen without an org: the mark, language and theme, and one column. */
-export function Frame({ title, about, children, end }: { title: string; about?: ReactNode; children: ReactNode; end?: ReactNode }) {
+export function Frame({
+  title,
+  about,
+  children,
+  end,
+}: {
+  title: string;
+  about?: ReactNode;
+  children: ReactNode;
+  end?: ReactNode;
+}) {
   return (
     <div className="frame">
       <title>{`${title} · Deputy`}</title>
       <header className="frame-head">
-        <Link to="/" className="brand"><Mark size={26} />Deputy</Link>
+        <Link to="/" className="brand">
+          <Mark size={26} />
+          Deputy
+        </Link>
         <span className="space" />
-        <Suspense><Preferences /></Suspense>
+        <Suspense>
+          <Preferences />
+        </Suspense>
         {end}
       </header>
       <main className="frame-main">
-        <header><h1 tabIndex={-1}>{title}</h1>{about && <p>{about}</p>}</header>
+        <header>
+          <h1 tabIndex={-1}>{title}</h1>
+          {about && <p>{about}</p>}
+        </header>
         {children}
       </main>
     </div>

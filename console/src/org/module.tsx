@@ -34,11 +34,19 @@ export function ModuleScreen() {
           {grants.map(({ scope, actions }) => (
             <div key={scope}>
               <dt>{say(`role.scope.${scope}`)}</dt>
-              <dd><Chips>{actions.map((action) => <Chip key={action}>{say(`role.action.${action}`)}</Chip>)}</Chips></dd>
+              <dd>
+                <Chips>
+                  {actions.map((action) => (
+                    <Chip key={action}>{say(`role.action.${action}`)}</Chip>
+                  ))}
+                </Chips>
+              </dd>
             </div>
           ))}
         </dl>
-        <p className="faint"><Icon name={iconOf(entry.module)} size={14} /> {say('org.moduleByApi')}</p>
+        <p className="faint">
+          <Icon name={iconOf(entry.module)} size={14} /> {say('org.moduleByApi')}
+        </p>
       </Card>
     </Page>
   );

@@ -7,5 +7,9 @@ import { Empty } from '../ui/state';
 export function NothingGranted() {
   const say = useText();
   const org = orgOf(useViewer(), useOrgId());
-  return <Empty icon="key" title={say('org.nothingGranted')}>{say('org.nothingGrantedAbout', { owner: org?.ownerName ?? '' })}</Empty>;
+  return (
+    <Empty icon="key" title={say('org.nothingGranted')}>
+      {say('org.nothingGrantedAbout', { owner: org?.ownerName ?? '' })}
+    </Empty>
+  );
 }

@@ -16,7 +16,17 @@ import { Frame } from './frame';
 
 const Mutation = graphql`
   mutation openOrgMutation($input: CreateOrgInput!) {
-    createOrg(input: $input) { org { id name } userErrors { code message field } }
+    createOrg(input: $input) {
+      org {
+        id
+        name
+      }
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
@@ -24,8 +34,16 @@ const StepsQuery = graphql`
   query openOrgStepsQuery($org: ID!) {
     org(id: $org) {
       id
-      roles(first: 1) { totalCount }
-      subAccounts(first: 1, orderBy: { field: LAST_ACTIVE_AT, direction: DESC }) { totalCount nodes { id lastActiveAt } }
+      roles(first: 1) {
+        totalCount
+      }
+      subAccounts(first: 1, orderBy: { field: LAST_ACTIVE_AT, direction: DESC }) {
+        totalCount
+        nodes {
+          id
+          lastActiveAt
+        }
+      }
     }
   }
 `;
@@ -60,10 +78,34 @@ function OpenForm() {
     <Frame title={say('org.openOwn')} about={say('org.openAbout')}>
       <form onSubmit={(event) => void submit(event)}>
         <Card>
-          {otherErrors(errors, 'name', 'ownerName').map((message) => <Notice key={message} kind="bad" alert>{message}</Notice>)}
-          <TextField label={say('org.name')} value={name} onChange={setName} required autoFocus maxLength={50} hint={say('org.nameHint')} error={errorAt(errors, 'name')} large />
-          <TextField label={say('org.ownerName')} value={ownerName} onChange={setOwnerName} maxLength={20} hint={say('org.ownerNameHint')} error={errorAt(errors, 'ownerName')} large />
-          <Button kind="primary" type="submit" large busy={busy}>{say('org.open')}</Button>
+          {otherErrors(errors, 'name', 'ownerName').map((message) => (
+            <Notice key={message} kind="bad" alert>
+              {message}
+            </Notice>
+          ))}
+          <TextField
+            label={say('org.name')}
+            value={name}
+            onChange={setName}
+            required
+            autoFocus
+            maxLength={50}
+            hint={say('org.nameHint')}
+            error={errorAt(errors, 'name')}
+            large
+          />
+          <TextField
+            label={say('org.ownerName')}
+            value={ownerName}
+            onChange={setOwnerName}
+            maxLength={20}
+            hint={say('org.ownerNameHint')}
+            error={errorAt(errors, 'ownerName')}
+            large
+          />
+          <Button kind="primary" type="submit" large busy={busy}>
+            {say('org.open')}
+          </Button>
         </Card>
       </form>
     </Frame>
@@ -74,25 +116,62 @@ function OpenForm() {
 function FirstSteps({ org }: { org: NonNullable<Org> }) {
   const say = useText();
   const navigate = useNavigate();
-  const data = useLazyLoadQuery<openOrgStepsQuery>(StepsQuery, { org: org.id }, { fetchPolicy: 'store-and-network' }).org;
+  const data = useLazyLoadQuery<openOrgStepsQuery>(
+    StepsQuery,
+    { org: org.id },
+    { fetchPolicy: 'store-and-network' },
+  ).org;
   const accounts = data?.subAccounts;
   const steps = [
-    { id: 'role', title: say('org.stepRole'), about: say('org.stepRoleAbout'), done: (data?.roles?.totalCount ?? 0) > 0, to: `/o/${org.id}/settings/roles`, action: say('org.stepRoleDo') },
-    { id: 'account', title: say('org.stepAccount'), about: say('org.stepAccountAbout'), done: (accounts?.totalCount ?? 0) > 0, to: `/o/${org.id}/settings/accounts/new`, action: say('org.stepAccountDo') },
-    { id: 'hand', title: say('org.stepHand'), about: say('org.stepHandAbout', { address: `${location.origin}/console` }), done: Boolean(accounts?.nodes[0]?.lastActiveAt), to: `/o/${org.id}/settings/accounts`, action: say('org.stepHandDo') },
+    {
+      id: 'role',
+      title: say('org.stepRole'),
+      about: say('org.stepRoleAbout'),
+      done: (data?.roles?.totalCount ?? 0) > 0,
+      to: `/o/${org.id}/settings/roles`,
+      action: say('org.stepRoleDo'),
+    },
+    {
+      id: 'account',
+      title: say('org.stepAccount'),
+      about: say('org.stepAccountAbout'),
+      done: (accounts?.totalCount ?? 0) > 0,
+      to: `/o/${org.id}/settings/accounts/new`,
+      action: say('org.stepAccountDo'),
+    },
+    {
+      id: 'hand',
+      title: say('org.stepHand'),
+      about: say('org.stepHandAbout', { address: `${location.origin}/console` }),
+      done: Boolean(accounts?.nodes[0]?.lastActiveAt),
+      to: `/o/${org.id}/settings/accounts`,
+      action: say('org.stepHandDo'),
+    },
   ];
   return (
     <Frame title={say('org.firstSteps', { org: org.name })} about={say('org.firstStepsAbout')}>
       <ol className="steps">
         {steps.map((step) => (
           <li key={step.id} className="step" data-done={step.done || undefined}>
-            <span className="tick">{step.done && <Icon name="check" />}{step.done && <span className="unseen">{say('org.stepDone')}</span>}</span>
-            <div><h2>{step.title}</h2><p>{step.about}</p></div>
-            <Link to={step.to as never} className={step.done ? 'button' : 'button primary'}>{step.action}</Link>
+            <span className="tick">
+              {step.done && <Icon name="check" />}
+              {step.done && <span className="unseen">{say('org.stepDone')}</span>}
+            </span>
+            <div>
+              <h2>{step.title}</h2>
+              <p>{step.about}</p>
+            </div>
+            <Link to={step.to as never} className={step.done ? 'button' : 'button primary'}>
+              {step.action}
+            </Link>
           </li>
         ))}
       </ol>
-      <div><Button kind="link" onPress={() => void navigate({ to: `/o/${org.id}` as never })}>{say('org.toOrg')}</Button></div>
+      <div>
+        <Button kind="link" onPress={() => void navigate({ to: `/o/${org.id}` as never })}>
+          {say('org.toOrg')}
+        </Button>
+      </div>
     </Frame>
   );
 }

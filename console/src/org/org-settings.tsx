@@ -25,21 +25,52 @@ import { Moment } from '../ui/time';
 const Query = graphql`
   query orgSettingsQuery($org: ID!) @preloadable {
     org(id: $org) {
-      id name ownerName timeZone currency createdAt updatedAt
-      orders(first: 1) { nodes { id } }
+      id
+      name
+      ownerName
+      timeZone
+      currency
+      createdAt
+      updatedAt
+      orders(first: 1) {
+        nodes {
+          id
+        }
+      }
     }
   }
 `;
 
 const Mutation = graphql`
   mutation orgSettingsMutation($input: UpdateOrgInput!) {
-    updateOrg(input: $input) { org { id name ownerName timeZone currency updatedAt } userErrors { code message field } }
+    updateOrg(input: $input) {
+      org {
+        id
+        name
+        ownerName
+        timeZone
+        currency
+        updatedAt
+      }
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
 const TheirsQuery = graphql`
   query orgSettingsTheirsQuery($org: ID!) {
-    org(id: $org) { id name ownerName timeZone currency updatedAt }
+    org(id: $org) {
+      id
+      name
+      ownerName
+      timeZone
+      currency
+      updatedAt
+    }
   }
 `;
 

@@ -20,13 +20,26 @@ type Seat = Viewer['seats'][number];
 
 const ReleaseMutation = graphql`
   mutation welcomeReleaseMutation($input: ReleaseSeatInput!) {
-    releaseSeat(input: $input) { orgId unmanagedCreators userErrors { code message field } }
+    releaseSeat(input: $input) {
+      orgId
+      unmanagedCreators
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
 const CreatorsQuery = graphql`
   query welcomeCreatorsQuery($org: ID!, $me: [ID!]!) {
-    org(id: $org) { id creators(first: 1, filter: { managerIds: $me }) { totalCount } }
+    org(id: $org) {
+      id
+      creators(first: 1, filter: { managerIds: $me }) {
+        totalCount
+      }
+    }
   }
 `;
 
@@ -40,27 +53,48 @@ export function Welcome() {
   if (!viewer) return null;
   const { ownedOrg, seats, mayOpenOrg } = viewer;
   return (
-    <Frame title={say('org.welcome')} about={say('org.welcomeAbout', { name: viewer.account.phone ?? viewer.account.email ?? '' })}
-      end={<IconButton icon="signOut" label={say('app.signOut')} onPress={() => void signOut()} />}>
+    <Frame
+      title={say('org.welcome')}
+      about={say('org.welcomeAbout', { name: viewer.account.phone ?? viewer.account.email ?? '' })}
+      end={<IconButton icon="signOut" label={say('app.signOut')} onPress={() => void signOut()} />}
+    >
       {(ownedOrg || seats.length > 0) && (
         <ul className="seats">
           {ownedOrg && (
             <li className="seat">
               <Avatar name={ownedOrg.name} size={40} square />
-              <div className="seat-text"><h2>{ownedOrg.name}</h2><p>{say('app.owner')} · {ownedOrg.ownerName}</p></div>
-              <Link to={`/o/${ownedOrg.id}` as never} className="button primary">{say('org.enter')}</Link>
+              <div className="seat-text">
+                <h2>{ownedOrg.name}</h2>
+                <p>
+                  {say('app.owner')} · {ownedOrg.ownerName}
+                </p>
+              </div>
+              <Link to={`/o/${ownedOrg.id}` as never} className="button primary">
+                {say('org.enter')}
+              </Link>
             </li>
           )}
           {seats.map((seat) => (
             <li className="seat" key={seat.subAccountId}>
               <Avatar name={seat.orgName} size={40} square />
               <div className="seat-text">
-                <h2>{seat.orgName}{seat.status === 'DISABLED' && <Status kind="off">{say('org.disabled')}</Status>}</h2>
-                <p>{seat.status === 'DISABLED' ? say('org.disabledAbout') : `${seat.name} · ${listed(seat.roleNames)}`}</p>
+                <h2>
+                  {seat.orgName}
+                  {seat.status === 'DISABLED' && <Status kind="off">{say('org.disabled')}</Status>}
+                </h2>
+                <p>
+                  {seat.status === 'DISABLED' ? say('org.disabledAbout') : `${seat.name} · ${listed(seat.roleNames)}`}
+                </p>
               </div>
               <div className="do">
-                <Button kind="link" warns onPress={() => setLeaving(seat)}>{say('org.release')}</Button>
-                {seat.status === 'ENABLED' && <Link to={`/o/${seat.orgId}` as never} className="button">{say('org.enter')}</Link>}
+                <Button kind="link" warns onPress={() => setLeaving(seat)}>
+                  {say('org.release')}
+                </Button>
+                {seat.status === 'ENABLED' && (
+                  <Link to={`/o/${seat.orgId}` as never} className="button">
+                    {say('org.enter')}
+                  </Link>
+                )}
               </div>
             </li>
           ))}
@@ -68,10 +102,17 @@ export function Welcome() {
       )}
       {mayOpenOrg ? (
         <div className="seat">
-          <div className="seat-text"><h2>{say('org.openOwn')}</h2><p>{say('org.openOwnAbout')}</p></div>
-          <Link to="/open-org" className="button primary">{say('org.open')}</Link>
+          <div className="seat-text">
+            <h2>{say('org.openOwn')}</h2>
+            <p>{say('org.openOwnAbout')}</p>
+          </div>
+          <Link to="/open-org" className="button primary">
+            {say('org.open')}
+          </Link>
         </div>
-      ) : !ownedOrg && <Notice>{seats.length > 0 ? say('org.mayNotOpenSeats') : say('org.mayNotOpenClosed')}</Notice>}
+      ) : (
+        !ownedOrg && <Notice>{seats.length > 0 ? say('org.mayNotOpenSeats') : say('org.mayNotOpenClosed')}</Notice>
+      )}
       <Release seat={leaving} onClose={() => setLeaving(null)} />
     </Frame>
   );
@@ -99,7 +140,15 @@ export function Release({ seat, onClose }: { seat: Seat | null; onClose: () => v
     }
   };
   return (
-    <Confirm open={seat !== null} onClose={onClose} title={say('org.releaseTitle', { org: seat?.orgName ?? '' })} action={say('org.release')} warns busy={busy} onConfirm={() => void leave()}>
+    <Confirm
+      open={seat !== null}
+      onClose={onClose}
+      title={say('org.releaseTitle', { org: seat?.orgName ?? '' })}
+      action={say('org.release')}
+      warns
+      busy={busy}
+      onConfirm={() => void leave()}
+    >
       <p>{say('org.releaseAbout')}</p>
       <p>{creators === null ? say('org.releaseUncounted') : say('org.releaseCreators', { count: creators })}</p>
     </Confirm>
@@ -115,7 +164,12 @@ function useCreators(seat: Seat | null): number | null {
   const [counted, setCounted] = useState<{ of: string; count: number | null }>({ of: '', count: null });
   useEffect(() => {
     if (!sees || !org) return;
-    const running = fetchQuery<welcomeCreatorsQuery>(environment, CreatorsQuery, { org, me: [me] }, { fetchPolicy: 'network-only' }).subscribe({
+    const running = fetchQuery<welcomeCreatorsQuery>(
+      environment,
+      CreatorsQuery,
+      { org, me: [me] },
+      { fetchPolicy: 'network-only' },
+    ).subscribe({
       next: (data) => setCounted({ of: me, count: data.org?.creators?.totalCount ?? null }),
       error: () => {}, // the number is left out
     });

@@ -30,12 +30,16 @@ export function tick(line: Line, action: Action, on: boolean): Line {
 
 /** Returns the lines that grant something, as the API takes them. */
 export function grantsOf(lines: readonly Line[]): Grant[] {
-  return lines.filter(({ actions }) => actions.length > 0).map(({ module, scope, actions }) => ({ module, scope, actions: [...actions] }));
+  return lines
+    .filter(({ actions }) => actions.length > 0)
+    .map(({ module, scope, actions }) => ({ module, scope, actions: [...actions] }));
 }
 
 /** Returns grants in the order of the modules, so that those that say the same are equal. */
 export function ordered(grants: readonly Grant[], modules: readonly Module[]): Grant[] {
-  return grants.toSorted((a, b) => modules.indexOf(a.module) - modules.indexOf(b.module) || a.scope.localeCompare(b.scope));
+  return grants.toSorted(
+    (a, b) => modules.indexOf(a.module) - modules.indexOf(b.module) || a.scope.localeCompare(b.scope),
+  );
 }
 
 /** A module and an action whose scope changes; null where nothing is granted. */
@@ -50,10 +54,12 @@ const rank = (scope: Scope | null) => (scope === 'ALL' ? 2 : scope === 'OWN' ? 1
 
 /** Returns what changes between two sets of grants, in the order of the modules. */
 export function changesOf(before: readonly Grant[], after: readonly Grant[], modules: readonly Module[]): Change[] {
-  return modules.flatMap((module) => order.flatMap((action) => {
-    const change = { module, action, before: scopeOf(before, module, action), after: scopeOf(after, module, action) };
-    return change.before === change.after ? [] : [change];
-  }));
+  return modules.flatMap((module) =>
+    order.flatMap((action) => {
+      const change = { module, action, before: scopeOf(before, module, action), after: scopeOf(after, module, action) };
+      return change.before === change.after ? [] : [change];
+    }),
+  );
 }
 
 /** Reports whether a change takes something away. */
@@ -63,6 +69,8 @@ export function loses({ before, after }: Change): boolean {
 
 // scopeOf returns the widest scope that grants give to an action.
 function scopeOf(grants: readonly Grant[], module: Module, action: Action): Scope | null {
-  const scopes = grants.filter((grant) => grant.module === module && grant.actions.includes(action)).map(({ scope }) => scope);
+  const scopes = grants
+    .filter((grant) => grant.module === module && grant.actions.includes(action))
+    .map(({ scope }) => scope);
   return scopes.includes('ALL') ? 'ALL' : (scopes[0] ?? null);
 }

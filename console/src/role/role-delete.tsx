@@ -10,18 +10,36 @@ import { focusRow } from '../ui/focus';
 
 const Mutation = graphql`
   mutation roleDeleteMutation($input: DeleteRoleInput!) {
-    deleteRole(input: $input) { deletedId userErrors { code message field } }
+    deleteRole(input: $input) {
+      deletedId
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
 interface Role {
   readonly id: string;
   readonly name: string;
-  readonly subAccounts: { readonly totalCount: number; readonly nodes: readonly { readonly id: string; readonly name: string }[] };
+  readonly subAccounts: {
+    readonly totalCount: number;
+    readonly nodes: readonly { readonly id: string; readonly name: string }[];
+  };
 }
 
 /** Asks before a role is deleted; for a role in use it says who holds it, and leads there. */
-export function DeleteRole({ role, onClose, onHolders }: { role: Role | null; onClose: () => void; onHolders: (role: Role) => void }) {
+export function DeleteRole({
+  role,
+  onClose,
+  onHolders,
+}: {
+  role: Role | null;
+  onClose: () => void;
+  onHolders: (role: Role) => void;
+}) {
   const say = useText();
   const listed = useNames();
   const orgId = useOrgId();
@@ -31,8 +49,16 @@ export function DeleteRole({ role, onClose, onHolders }: { role: Role | null; on
   const holders = role.subAccounts;
   if (holders.totalCount > 0) {
     return (
-      <Confirm open onClose={onClose} title={say('role.inUse', { name: role.name })} action={say('role.showHolders')} onConfirm={() => onHolders(role)}>
-        <p>{say('role.inUseAbout', { names: listed(holders.nodes.map(({ name }) => name)), count: holders.totalCount })}</p>
+      <Confirm
+        open
+        onClose={onClose}
+        title={say('role.inUse', { name: role.name })}
+        action={say('role.showHolders')}
+        onConfirm={() => onHolders(role)}
+      >
+        <p>
+          {say('role.inUseAbout', { names: listed(holders.nodes.map(({ name }) => name)), count: holders.totalCount })}
+        </p>
       </Confirm>
     );
   }
@@ -50,7 +76,15 @@ export function DeleteRole({ role, onClose, onHolders }: { role: Role | null; on
     }
   };
   return (
-    <Confirm open onClose={onClose} title={say('role.deleteTitle', { name: role.name })} action={say('ui.delete')} warns busy={busy} onConfirm={() => void remove()}>
+    <Confirm
+      open
+      onClose={onClose}
+      title={say('role.deleteTitle', { name: role.name })}
+      action={say('ui.delete')}
+      warns
+      busy={busy}
+      onConfirm={() => void remove()}
+    >
       <p>{say('role.deleteAbout')}</p>
     </Confirm>
   );

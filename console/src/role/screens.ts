@@ -16,7 +16,12 @@ const byAge = 'CREATED_AT:ASC';
 
 /** Reads the address of the list of roles. */
 export function roleSearch(raw: Record<string, unknown>): RoleSearch {
-  return { ...listState(raw, byAge), search: textOf(raw['search']), module: textOf(raw['module']) as Module | '', marked: textOf(raw['marked']) };
+  return {
+    ...listState(raw, byAge),
+    search: textOf(raw['search']),
+    module: textOf(raw['module']) as Module | '',
+    marked: textOf(raw['marked']),
+  };
 }
 
 const load = () => import('./role-editor').then((module) => module.RoleEditor);
@@ -24,18 +29,30 @@ const load = () => import('./role-editor').then((module) => module.RoleEditor);
 /** The screens of roles. */
 export const roleScreens: Screen[] = [
   screen<roleListQuery, RoleSearch>({
-    path: 'settings/roles', needs: 'owner', search: roleSearch, query: list,
+    path: 'settings/roles',
+    needs: 'owner',
+    search: roleSearch,
+    query: list,
     variables: ({ org }, state) => ({
-      org: org ?? '', ...listArguments<RoleOrderField>(state),
+      org: org ?? '',
+      ...listArguments<RoleOrderField>(state),
       filter: { ...(state.search && { search: state.search }), ...(state.module && { modules: [state.module] }) },
     }),
     load: () => import('./role-list').then((module) => module.RoleList),
   }),
   screen<roleEditorQuery, { copy: string }>({
-    path: 'settings/roles/new', needs: 'owner', search: (raw) => ({ copy: textOf(raw['copy']) }), query: editor,
-    variables: (_, { copy }) => ({ id: copy, known: copy !== '' }), load,
+    path: 'settings/roles/new',
+    needs: 'owner',
+    search: (raw) => ({ copy: textOf(raw['copy']) }),
+    query: editor,
+    variables: (_, { copy }) => ({ id: copy, known: copy !== '' }),
+    load,
   }),
   screen<roleEditorQuery>({
-    path: 'settings/roles/$role', needs: 'owner', query: editor, variables: ({ role }) => ({ id: role ?? '', known: true }), load,
+    path: 'settings/roles/$role',
+    needs: 'owner',
+    query: editor,
+    variables: ({ role }) => ({ id: role ?? '', known: true }),
+    load,
   }),
 ];

@@ -9,7 +9,16 @@ import { Button } from '../ui/button';
 
 const Mutation = graphql`
   mutation codeRequestMutation($input: SendCodeInput!) {
-    sendCode(input: $input) { flow expiresInSeconds resendInSeconds userErrors { code message field } }
+    sendCode(input: $input) {
+      flow
+      expiresInSeconds
+      resendInSeconds
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
@@ -30,12 +39,25 @@ export function useCodeRequest(purpose: 'SIGN_IN' | 'SET_PASSWORD') {
     if (sendCode?.flow) setSent({ flow: sendCode.flow, again: Date.now() + 1000 * (sendCode.resendInSeconds ?? 60) });
     return sendCode?.flow ?? null;
   };
-  return { sent, errors, busy, request, forget: () => { setSent(null); setErrors([]); } };
+  return {
+    sent,
+    errors,
+    busy,
+    request,
+    forget: () => {
+      setSent(null);
+      setErrors([]);
+    },
+  };
 }
 
 /** The button that sends the code again, and counts the seconds until it may. */
 export function SendAgain({ again, busy, onSend }: { again: number; busy: boolean; onSend: () => void }) {
   const say = useText();
   const seconds = useCountdown(again);
-  return <Button kind="link" isDisabled={seconds > 0} busy={busy} onPress={onSend}>{seconds > 0 ? say('signIn.againIn', { seconds }) : say('signIn.again')}</Button>;
+  return (
+    <Button kind="link" isDisabled={seconds > 0} busy={busy} onPress={onSend}>
+      {seconds > 0 ? say('signIn.againIn', { seconds }) : say('signIn.again')}
+    </Button>
+  );
 }

@@ -16,7 +16,16 @@ import { SendAgain, useCodeRequest } from './code-request';
 
 const Mutation = graphql`
   mutation formSignInMutation($input: SignInInput!) {
-    signIn(input: $input, session: COOKIE) { viewer { id } userErrors { code message field } }
+    signIn(input: $input, session: COOKIE) {
+      viewer {
+        id
+      }
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
@@ -34,21 +43,24 @@ export function SignInForm({ onSignedIn, link }: SignInFormProps) {
   const [failed, setFailed] = useState<string | null>(null);
   const [noCookie, setNoCookie] = useState(false);
   const [send, busy] = useSend<formSignInMutation>(Mutation);
-  const signIn = useCallback(async (input: SignInInput) => {
-    setFailed(null);
-    try {
-      const { signIn } = await send({ input });
-      setErrors(signIn?.userErrors ?? []);
-      if (!signIn || signIn.userErrors.length > 0) return false;
-      const viewer = await refreshAccess();
-      if (viewer) onSignedIn(viewer);
-      else setNoCookie(true); // the browser did not keep it
-      return viewer !== null;
-    } catch (error) {
-      setFailed((error as Error).message);
-      return false;
-    }
-  }, [send, onSignedIn]);
+  const signIn = useCallback(
+    async (input: SignInInput) => {
+      setFailed(null);
+      try {
+        const { signIn } = await send({ input });
+        setErrors(signIn?.userErrors ?? []);
+        if (!signIn || signIn.userErrors.length > 0) return false;
+        const viewer = await refreshAccess();
+        if (viewer) onSignedIn(viewer);
+        else setNoCookie(true); // the browser did not keep it
+        return viewer !== null;
+      } catch (error) {
+        setFailed((error as Error).message);
+        return false;
+      }
+    },
+    [send, onSignedIn],
+  );
 
   const used = useRef(false);
   useEffect(() => {
@@ -57,15 +69,38 @@ export function SignInForm({ onSignedIn, link }: SignInFormProps) {
     void signIn({ code: link });
   }, [link, signIn]);
 
-  if (noCookie) return <Notice kind="warn" alert><strong>{say('signIn.noCookie')}</strong><span>{say('signIn.noCookieAbout', { address: location.origin })}</span></Notice>;
+  if (noCookie)
+    return (
+      <Notice kind="warn" alert>
+        <strong>{say('signIn.noCookie')}</strong>
+        <span>{say('signIn.noCookieAbout', { address: location.origin })}</span>
+      </Notice>
+    );
   const shown = otherErrors(errors, 'code.code', 'password.email', 'password.password');
   return (
     <>
-      {(shown.length > 0 || failed) && <div className="gate-form"><Notice kind="bad" alert>{[...shown, failed].filter(Boolean).map((message) => <span key={message}>{message}</span>)}</Notice></div>}
-      <Tabs label={say('signIn.ways')} chosen={tab} onChoose={(next) => { setTab(next); setErrors([]); setFailed(null); }} tabs={[
-        { id: 'phone', label: say('signIn.byPhone'), panel: <ByPhone errors={errors} busy={busy} signIn={signIn} /> },
-        { id: 'email', label: say('signIn.byEmail'), panel: <ByEmail errors={errors} busy={busy} signIn={signIn} /> },
-      ]} />
+      {(shown.length > 0 || failed) && (
+        <div className="gate-form">
+          <Notice kind="bad" alert>
+            {[...shown, failed].filter(Boolean).map((message) => (
+              <span key={message}>{message}</span>
+            ))}
+          </Notice>
+        </div>
+      )}
+      <Tabs
+        label={say('signIn.ways')}
+        chosen={tab}
+        onChoose={(next) => {
+          setTab(next);
+          setErrors([]);
+          setFailed(null);
+        }}
+        tabs={[
+          { id: 'phone', label: say('signIn.byPhone'), panel: <ByPhone errors={errors} busy={busy} signIn={signIn} /> },
+          { id: 'email', label: say('signIn.byEmail'), panel: <ByEmail errors={errors} busy={busy} signIn={signIn} /> },
+        ]}
+      />
     </>
   );
 }
@@ -104,15 +139,42 @@ function ByPhone({ errors, busy, signIn }: WayProps) {
   const wrong = errorAt(request.errors, 'to', 'phone') ?? request.errors[0]?.message ?? failed;
   return (
     <form className="gate-form" onSubmit={submit}>
-      <TextField label={say('signIn.phone')} type="tel" inputMode="tel" autoComplete="tel" value={phone} large required autoFocus placeholder={say('signIn.phoneLike')}
-        onChange={(value) => { setPhone(value); if (sent) request.forget(); }} error={wrong} />
+      <TextField
+        label={say('signIn.phone')}
+        type="tel"
+        inputMode="tel"
+        autoComplete="tel"
+        value={phone}
+        large
+        required
+        autoFocus
+        placeholder={say('signIn.phoneLike')}
+        onChange={(value) => {
+          setPhone(value);
+          if (sent) request.forget();
+        }}
+        error={wrong}
+      />
       {sent && (
         <>
-          <CodeField label={say('signIn.code')} value={code} onChange={setCode} onComplete={(given) => void enter(given)} error={errorAt(errors, 'code', 'code')} autoFocus ref={field} />
-          <div className="beside"><span>{say('signIn.sent')}</span><SendAgain again={sent.again} busy={request.busy} onSend={() => void sendCode()} /></div>
+          <CodeField
+            label={say('signIn.code')}
+            value={code}
+            onChange={setCode}
+            onComplete={(given) => void enter(given)}
+            error={errorAt(errors, 'code', 'code')}
+            autoFocus
+            ref={field}
+          />
+          <div className="beside">
+            <span>{say('signIn.sent')}</span>
+            <SendAgain again={sent.again} busy={request.busy} onSend={() => void sendCode()} />
+          </div>
         </>
       )}
-      <Button kind="primary" type="submit" large wide busy={busy || (!sent && request.busy)}>{sent ? say('signIn.signIn') : say('signIn.getCode')}</Button>
+      <Button kind="primary" type="submit" large wide busy={busy || (!sent && request.busy)}>
+        {sent ? say('signIn.signIn') : say('signIn.getCode')}
+      </Button>
     </form>
   );
 }
@@ -127,10 +189,34 @@ function ByEmail({ errors, busy, signIn }: WayProps) {
   };
   return (
     <form className="gate-form" onSubmit={submit}>
-      <TextField label={say('signIn.email')} type="email" inputMode="email" autoComplete="username" value={email} onChange={setEmail} large required placeholder={say('signIn.emailLike')} error={errorAt(errors, 'password', 'email')} />
-      <PasswordField label={say('signIn.password')} autoComplete="current-password" value={password} onChange={setPassword} large required error={errorAt(errors, 'password', 'password')} />
-      <Button kind="primary" type="submit" large wide busy={busy}>{say('signIn.signIn')}</Button>
-      <div className="beside"><span>{say('signIn.firstTime')}</span><Link to="/set-password">{say('signIn.forgot')}</Link></div>
+      <TextField
+        label={say('signIn.email')}
+        type="email"
+        inputMode="email"
+        autoComplete="username"
+        value={email}
+        onChange={setEmail}
+        large
+        required
+        placeholder={say('signIn.emailLike')}
+        error={errorAt(errors, 'password', 'email')}
+      />
+      <PasswordField
+        label={say('signIn.password')}
+        autoComplete="current-password"
+        value={password}
+        onChange={setPassword}
+        large
+        required
+        error={errorAt(errors, 'password', 'password')}
+      />
+      <Button kind="primary" type="submit" large wide busy={busy}>
+        {say('signIn.signIn')}
+      </Button>
+      <div className="beside">
+        <span>{say('signIn.firstTime')}</span>
+        <Link to="/set-password">{say('signIn.forgot')}</Link>
+      </div>
     </form>
   );
 }

@@ -9,14 +9,20 @@ import { SignInForm } from './form';
 export function SessionOver() {
   const say = useText();
   const [before] = useState(() => currentViewer()?.account.id);
-  const go = useCallback((viewer: Viewer) => {
-    if (before && viewer.account.id !== before) location.assign('/console'); // somebody else's page is not theirs
-    else signedIn();
-  }, [before]);
+  const go = useCallback(
+    (viewer: Viewer) => {
+      if (before && viewer.account.id !== before)
+        location.assign('/console'); // somebody else's page is not theirs
+      else signedIn();
+    },
+    [before],
+  );
   return (
     <Dialog open stays onClose={() => {}} title={say('signIn.over')}>
       <p>{say('signIn.overAbout')}</p>
-      <div className="in-dialog"><SignInForm onSignedIn={go} /></div>
+      <div className="in-dialog">
+        <SignInForm onSignedIn={go} />
+      </div>
     </Dialog>
   );
 }

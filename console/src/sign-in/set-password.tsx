@@ -14,7 +14,16 @@ import { Gate } from './gate';
 
 const Mutation = graphql`
   mutation setPasswordMutation($input: SetPasswordInput!) {
-    setPassword(input: $input) { account { id } userErrors { code message field } }
+    setPassword(input: $input) {
+      account {
+        id
+      }
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
@@ -51,7 +60,14 @@ export function SetPassword() {
   if (done) {
     return (
       <Gate title={say('signIn.passwordSet')} plain>
-        <div className="gate-form"><Notice kind="good" alert>{say('signIn.passwordSetAbout')}</Notice><Link to="/sign-in" className="button primary large wide">{say('signIn.signIn')}</Link></div>
+        <div className="gate-form">
+          <Notice kind="good" alert>
+            {say('signIn.passwordSetAbout')}
+          </Notice>
+          <Link to="/sign-in" className="button primary large wide">
+            {say('signIn.signIn')}
+          </Link>
+        </div>
       </Gate>
     );
   }
@@ -59,18 +75,66 @@ export function SetPassword() {
   return (
     <Gate title={say('signIn.setPassword')} about={say('signIn.setPasswordAbout')} plain>
       <form className="gate-form" onSubmit={submit}>
-        {(shown.length > 0 || failed) && <Notice kind="bad" alert>{[...shown, failed].filter(Boolean).map((message) => <span key={message}>{message}</span>)}</Notice>}
-        <TextField label={say('signIn.email')} type="email" inputMode="email" autoComplete="username" value={email} large required autoFocus placeholder={say('signIn.emailLike')}
-          onChange={(value) => { setEmail(value); if (sent) request.forget(); }} error={errorAt(request.errors, 'to', 'email') ?? request.errors[0]?.message} />
+        {(shown.length > 0 || failed) && (
+          <Notice kind="bad" alert>
+            {[...shown, failed].filter(Boolean).map((message) => (
+              <span key={message}>{message}</span>
+            ))}
+          </Notice>
+        )}
+        <TextField
+          label={say('signIn.email')}
+          type="email"
+          inputMode="email"
+          autoComplete="username"
+          value={email}
+          large
+          required
+          autoFocus
+          placeholder={say('signIn.emailLike')}
+          onChange={(value) => {
+            setEmail(value);
+            if (sent) request.forget();
+          }}
+          error={errorAt(request.errors, 'to', 'email') ?? request.errors[0]?.message}
+        />
         {sent && (
           <>
-            <CodeField label={say('signIn.code')} value={code} onChange={setCode} onComplete={() => next.current?.focus()} error={errorAt(errors, 'code', 'code')} autoFocus />
-            <div className="beside"><span>{say('signIn.sent')}</span><SendAgain again={sent.again} busy={request.busy} onSend={() => void attempt(() => request.request({ email }))} /></div>
-            <PasswordField label={say('signIn.newPassword')} autoComplete="new-password" value={password} onChange={setPassword} large required hint={say('signIn.passwordHint')} error={errorAt(errors, 'password')} ref={next} />
+            <CodeField
+              label={say('signIn.code')}
+              value={code}
+              onChange={setCode}
+              onComplete={() => next.current?.focus()}
+              error={errorAt(errors, 'code', 'code')}
+              autoFocus
+            />
+            <div className="beside">
+              <span>{say('signIn.sent')}</span>
+              <SendAgain
+                again={sent.again}
+                busy={request.busy}
+                onSend={() => void attempt(() => request.request({ email }))}
+              />
+            </div>
+            <PasswordField
+              label={say('signIn.newPassword')}
+              autoComplete="new-password"
+              value={password}
+              onChange={setPassword}
+              large
+              required
+              hint={say('signIn.passwordHint')}
+              error={errorAt(errors, 'password')}
+              ref={next}
+            />
           </>
         )}
-        <Button kind="primary" type="submit" large wide busy={busy || (!sent && request.busy)}>{sent ? say('signIn.setPassword') : say('signIn.getCode')}</Button>
-        <div className="beside"><Link to="/sign-in">{say('signIn.back')}</Link></div>
+        <Button kind="primary" type="submit" large wide busy={busy || (!sent && request.busy)}>
+          {sent ? say('signIn.setPassword') : say('signIn.getCode')}
+        </Button>
+        <div className="beside">
+          <Link to="/sign-in">{say('signIn.back')}</Link>
+        </div>
       </form>
     </Gate>
   );

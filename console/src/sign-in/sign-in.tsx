@@ -11,7 +11,13 @@ export function SignIn() {
   const router = useRouter();
   const [{ to }] = useSearchState<{ to?: string }>();
   const [link] = useState(takeLink);
-  const go = useCallback(() => router.history.push(to && to.startsWith('/') && !to.startsWith('//') ? `/console${to.replace(/^\/console/, '')}` : '/console'), [router, to]);
+  const go = useCallback(
+    () =>
+      router.history.push(
+        to && to.startsWith('/') && !to.startsWith('//') ? `/console${to.replace(/^\/console/, '')}` : '/console',
+      ),
+    [router, to],
+  );
   return (
     <Gate title={say('signIn.title')} about={say('signIn.about')}>
       <SignInForm onSignedIn={go} link={link} />

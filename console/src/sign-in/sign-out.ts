@@ -7,7 +7,14 @@ import { closeSocket } from '../app/socket';
 
 const Mutation = graphql`
   mutation signOutMutation {
-    signOut { endedId userErrors { code message field } }
+    signOut {
+      endedId
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 

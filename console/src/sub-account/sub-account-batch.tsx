@@ -21,37 +21,86 @@ import { Notice } from '../ui/state';
 
 const EnableMutation = graphql`
   mutation subAccountBatchEnableMutation($input: EnableSubAccountsInput!) {
-    enableSubAccounts(input: $input) { subAccounts { id status updatedAt } userErrors { code message field } }
+    enableSubAccounts(input: $input) {
+      subAccounts {
+        id
+        status
+        updatedAt
+      }
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
 const DisableMutation = graphql`
   mutation subAccountBatchDisableMutation($input: DisableSubAccountsInput!) {
-    disableSubAccounts(input: $input) { subAccounts { id status updatedAt } userErrors { code message field } }
+    disableSubAccounts(input: $input) {
+      subAccounts {
+        id
+        status
+        updatedAt
+      }
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
 const DeleteMutation = graphql`
   mutation subAccountBatchDeleteMutation($input: DeleteSubAccountsInput!) {
-    deleteSubAccounts(input: $input) { deletedIds handedOverCreators unmanagedCreators userErrors { code message field } }
+    deleteSubAccounts(input: $input) {
+      deletedIds
+      handedOverCreators
+      unmanagedCreators
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
 const StatusQuery = graphql`
   query subAccountBatchStatusQuery($ids: [ID!]!) {
-    nodes(ids: $ids) { id ... on SubAccount { status } }
+    nodes(ids: $ids) {
+      id
+      ... on SubAccount {
+        status
+      }
+    }
   }
 `;
 
 const CreatorsQuery = graphql`
   query subAccountBatchCreatorsQuery($org: ID!, $managers: [ID!]!) {
-    org(id: $org) { id creators(first: 1, filter: { managerIds: $managers }) { totalCount } }
+    org(id: $org) {
+      id
+      creators(first: 1, filter: { managerIds: $managers }) {
+        totalCount
+      }
+    }
   }
 `;
 
 const ColleaguesQuery = graphql`
   query subAccountBatchColleaguesQuery($org: ID!, $search: String!) {
-    org(id: $org) { id colleagues(first: 20, filter: { search: $search }) { nodes { subAccountId name } } }
+    org(id: $org) {
+      id
+      colleagues(first: 20, filter: { search: $search }) {
+        nodes {
+          subAccountId
+          name
+        }
+      }
+    }
   }
 `;
 

@@ -34,14 +34,42 @@ const SubAccountBatch = lazy(() =>
 
 const Query = graphql`
   query subAccountEditorQuery($org: ID!, $id: ID!) @preloadable {
-    modules { module name }
-    org(id: $org) { id roles(first: 100) { nodes { id name description grants { module actions scope } } } }
+    modules {
+      module
+      name
+    }
+    org(id: $org) {
+      id
+      roles(first: 100) {
+        nodes {
+          id
+          name
+          description
+          grants {
+            module
+            actions
+            scope
+          }
+        }
+      }
+    }
     node(id: $id) {
       id
       ... on SubAccount {
-        org { id }
-        name phone email status createdAt updatedAt lastActiveAt
-        roles { id name }
+        org {
+          id
+        }
+        name
+        phone
+        email
+        status
+        createdAt
+        updatedAt
+        lastActiveAt
+        roles {
+          id
+          name
+        }
         ...subAccountHistory_subAccount @alias(as: "history")
       }
     }
@@ -50,15 +78,38 @@ const Query = graphql`
 
 const TheirsQuery = graphql`
   query subAccountEditorTheirsQuery($id: ID!) {
-    node(id: $id) { id ... on SubAccount { name status updatedAt roles { id name } } }
+    node(id: $id) {
+      id
+      ... on SubAccount {
+        name
+        status
+        updatedAt
+        roles {
+          id
+          name
+        }
+      }
+    }
   }
 `;
 
 const UpdateMutation = graphql`
   mutation subAccountEditorMutation($input: UpdateSubAccountInput!) {
     updateSubAccount(input: $input) {
-      subAccount { id name updatedAt roles { id name } }
-      userErrors { code message field }
+      subAccount {
+        id
+        name
+        updatedAt
+        roles {
+          id
+          name
+        }
+      }
+      userErrors {
+        code
+        message
+        field
+      }
     }
   }
 `;

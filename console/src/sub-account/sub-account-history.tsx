@@ -20,18 +20,44 @@ const Fragment = graphql`
     id
     auditEvents(first: 10, after: $after) {
       nodes {
-        id at operation outcome code
-        actor { kind name }
-        targets(first: 20) { nodes { targetId changes { field before after beforeNames afterNames } } }
+        id
+        at
+        operation
+        outcome
+        code
+        actor {
+          kind
+          name
+        }
+        targets(first: 20) {
+          nodes {
+            targetId
+            changes {
+              field
+              before
+              after
+              beforeNames
+              afterNames
+            }
+          }
+        }
       }
-      pageInfo { hasNextPage endCursor }
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
     }
   }
 `;
 
 const MoreQuery = graphql`
   query subAccountHistoryQuery($id: ID!, $after: String!) {
-    node(id: $id) { id ... on SubAccount { ...subAccountHistory_subAccount @arguments(after: $after) @alias(as: "history") } }
+    node(id: $id) {
+      id
+      ... on SubAccount {
+        ...subAccountHistory_subAccount @arguments(after: $after) @alias(as: "history")
+      }
+    }
   }
 `;
 

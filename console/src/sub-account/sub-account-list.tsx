@@ -28,13 +28,37 @@ const SubAccountBatch = lazy(() =>
 );
 
 const Query = graphql`
-  query subAccountListQuery($org: ID!, $first: Int!, $offset: Int!, $orderBy: SubAccountOrder!, $filter: SubAccountFilter!) @preloadable {
+  query subAccountListQuery(
+    $org: ID!
+    $first: Int!
+    $offset: Int!
+    $orderBy: SubAccountOrder!
+    $filter: SubAccountFilter!
+  ) @preloadable {
     org(id: $org) {
       id
-      roles(first: 100) { nodes { id name } }
+      roles(first: 100) {
+        nodes {
+          id
+          name
+        }
+      }
       subAccounts(first: $first, offset: $offset, orderBy: $orderBy, filter: $filter) {
         totalCount
-        nodes { id name phone email status createdAt updatedAt lastActiveAt roles { id name } }
+        nodes {
+          id
+          name
+          phone
+          email
+          status
+          createdAt
+          updatedAt
+          lastActiveAt
+          roles {
+            id
+            name
+          }
+        }
       }
     }
   }
@@ -42,7 +66,15 @@ const Query = graphql`
 
 const IdsQuery = graphql`
   query subAccountListIdsQuery($org: ID!, $offset: Int!, $filter: SubAccountFilter!) {
-    org(id: $org) { id subAccounts(first: 100, offset: $offset, filter: $filter) { nodes { id name } } }
+    org(id: $org) {
+      id
+      subAccounts(first: 100, offset: $offset, filter: $filter) {
+        nodes {
+          id
+          name
+        }
+      }
+    }
   }
 `;
 

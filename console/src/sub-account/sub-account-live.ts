@@ -4,7 +4,17 @@ import type { subAccountLiveSubscription } from '../__generated__/subAccountLive
 
 const Subscription = graphql`
   subscription subAccountLiveSubscription($org: ID!) {
-    subAccountsChanged(orgId: $org) { id name status updatedAt lastActiveAt roles { id name } }
+    subAccountsChanged(orgId: $org) {
+      id
+      name
+      status
+      updatedAt
+      lastActiveAt
+      roles {
+        id
+        name
+      }
+    }
   }
 `;
 

@@ -23,20 +23,57 @@ import { RolePicker } from './role-picker';
 
 const Query = graphql`
   query subAccountNewQuery($org: ID!) @preloadable {
-    modules { module name }
-    org(id: $org) { id roles(first: 100) { nodes { id name description grants { module actions scope } } } }
+    modules {
+      module
+      name
+    }
+    org(id: $org) {
+      id
+      roles(first: 100) {
+        nodes {
+          id
+          name
+          description
+          grants {
+            module
+            actions
+            scope
+          }
+        }
+      }
+    }
   }
 `;
 
 const CodeMutation = graphql`
   mutation subAccountNewCodeMutation($input: SendBindCodeInput!) {
-    sendBindCode(input: $input) { flow expiresInSeconds resendInSeconds userErrors { code message field } }
+    sendBindCode(input: $input) {
+      flow
+      expiresInSeconds
+      resendInSeconds
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 
 const CreateMutation = graphql`
   mutation subAccountNewMutation($input: CreateSubAccountInput!) {
-    createSubAccount(input: $input) { subAccount { id name status } userErrors { code message field } }
+    createSubAccount(input: $input) {
+      subAccount {
+        id
+        name
+        status
+      }
+      userErrors {
+        code
+        message
+        field
+      }
+    }
   }
 `;
 

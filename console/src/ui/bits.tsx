@@ -22,5 +22,9 @@ const tones = 5;
 export function Avatar({ name, size = 32, square }: { name: string; size?: 24 | 32 | 40; square?: boolean }) {
   const letters = [...name.trim()];
   const tone = letters.reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0) % tones;
-  return <span className={square ? 'avatar square' : 'avatar'} data-size={size} data-tone={tone} aria-hidden="true">{letters[0]?.toUpperCase() ?? '·'}</span>;
+  return (
+    <span className={square ? 'avatar square' : 'avatar'} data-size={size} data-tone={tone} aria-hidden="true">
+      {letters[0]?.toUpperCase() ?? '·'}
+    </span>
+  );
 }

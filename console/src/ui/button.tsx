@@ -25,9 +25,16 @@ export function Button({ kind = 'secondary', icon, large, wide, warns, busy = fa
   const say = useText();
   const { away } = useConnection();
   const waits = away && (kind === 'primary' || kind === 'danger');
-  const className = ['button', kind, large && 'large', wide && 'wide', warns && 'warns', waits && 'waits'].filter(Boolean).join(' ');
+  const className = ['button', kind, large && 'large', wide && 'wide', warns && 'warns', waits && 'waits']
+    .filter(Boolean)
+    .join(' ');
   return (
-    <AriaButton {...rest} isPending={busy || waits} className={className} {...(waits && { render: (props) => <button {...props} title={say('ui.away')} /> })}>
+    <AriaButton
+      {...rest}
+      isPending={busy || waits}
+      className={className}
+      {...(waits && { render: (props) => <button {...props} title={say('ui.away')} /> })}
+    >
       {busy ? <span className="turning" aria-hidden="true" /> : icon && <Icon name={icon} />}
       {children}
     </AriaButton>
@@ -44,7 +51,12 @@ interface IconButtonProps extends Omit<AriaButtonProps, 'children' | 'className'
 /** A button that shows a drawing alone. */
 export function IconButton({ icon, label, kind = 'quiet', ...rest }: IconButtonProps) {
   return (
-    <AriaButton {...rest} aria-label={label} className={`button only ${kind}`} render={(props) => <button {...props} title={label} />}>
+    <AriaButton
+      {...rest}
+      aria-label={label}
+      className={`button only ${kind}`}
+      render={(props) => <button {...props} title={label} />}
+    >
       <Icon name={icon} />
     </AriaButton>
   );

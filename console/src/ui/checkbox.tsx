@@ -17,8 +17,17 @@ interface CheckboxProps {
 /** A box to tick. */
 export function Checkbox({ checked, onChange, partly = false, disabled = false, label, children }: CheckboxProps) {
   return (
-    <AriaCheckbox className="checkbox" isSelected={checked} onChange={onChange} isIndeterminate={partly} isDisabled={disabled} {...(label && { 'aria-label': label })}>
-      <span className={partly ? 'tick part' : 'tick'} aria-hidden="true">{!partly && <Icon name="check" size={12} />}</span>
+    <AriaCheckbox
+      className="checkbox"
+      isSelected={checked}
+      onChange={onChange}
+      isIndeterminate={partly}
+      isDisabled={disabled}
+      {...(label && { 'aria-label': label })}
+    >
+      <span className={partly ? 'tick part' : 'tick'} aria-hidden="true">
+        {!partly && <Icon name="check" size={12} />}
+      </span>
       {children}
     </AriaCheckbox>
   );

@@ -27,13 +27,27 @@ export function CodeField({ label, value, onChange, onComplete, error, disabled,
   };
   const next = Math.min(value.length, length - 1);
   return (
-    <AriaTextField className="field" value={value} onChange={change} isRequired isDisabled={disabled ?? false} isInvalid={error !== undefined}
-      validationBehavior="aria" autoFocus={autoFocus ?? false} autoComplete="one-time-code" inputMode="numeric">
+    <AriaTextField
+      className="field"
+      value={value}
+      onChange={change}
+      isRequired
+      isDisabled={disabled ?? false}
+      isInvalid={error !== undefined}
+      validationBehavior="aria"
+      autoFocus={autoFocus ?? false}
+      autoComplete="one-time-code"
+      inputMode="numeric"
+    >
       <FieldLabel label={label} required />
       <div className="code-field">
         <Input ref={ref as Ref<HTMLInputElement>} />
         <div className="boxes" aria-hidden="true">
-          {Array.from({ length }, (_, i) => <span key={i} className={i === next ? 'box next' : 'box'}>{value[i]}</span>)}
+          {Array.from({ length }, (_, i) => (
+            <span key={i} className={i === next ? 'box next' : 'box'}>
+              {value[i]}
+            </span>
+          ))}
         </div>
       </div>
       <Below error={error} />

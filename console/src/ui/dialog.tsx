@@ -26,12 +26,19 @@ interface DialogProps {
 export function Dialog({ open, onClose, title, children, foot, at = 'middle', wide, asks, stays }: DialogProps) {
   const say = useText();
   return (
-    <ModalOverlay isOpen={open} onOpenChange={(next) => next || onClose()} isDismissable={!asks && !stays} isKeyboardDismissDisabled={stays ?? false}
-      className={at === 'middle' ? 'scrim' : `scrim at-${at}`}>
+    <ModalOverlay
+      isOpen={open}
+      onOpenChange={(next) => next || onClose()}
+      isDismissable={!asks && !stays}
+      isKeyboardDismissDisabled={stays ?? false}
+      className={at === 'middle' ? 'scrim' : `scrim at-${at}`}
+    >
       <Modal className={wide ? 'modal wide' : 'modal'}>
         <AriaDialog role={asks ? 'alertdialog' : 'dialog'}>
           <div className="modal-head">
-            <Heading slot="title" level={2}>{title}</Heading>
+            <Heading slot="title" level={2}>
+              {title}
+            </Heading>
             {!stays && <IconButton icon="close" label={say('ui.close')} onPress={onClose} />}
           </div>
           <div className="modal-body">{children}</div>
@@ -65,12 +72,26 @@ interface ConfirmProps {
 export function Confirm({ open, onClose, title, children, action, warns, busy, disabled, onConfirm }: ConfirmProps) {
   const say = useText();
   return (
-    <Dialog open={open} onClose={onClose} title={title} asks foot={
-      <>
-        <Button onPress={onClose}>{say('ui.cancel')}</Button>
-        <Button kind={warns ? 'danger' : 'primary'} onPress={onConfirm} busy={busy ?? false} isDisabled={disabled ?? false} autoFocus={!warns}>{action}</Button>
-      </>
-    }>
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={title}
+      asks
+      foot={
+        <>
+          <Button onPress={onClose}>{say('ui.cancel')}</Button>
+          <Button
+            kind={warns ? 'danger' : 'primary'}
+            onPress={onConfirm}
+            busy={busy ?? false}
+            isDisabled={disabled ?? false}
+            autoFocus={!warns}
+          >
+            {action}
+          </Button>
+        </>
+      }
+    >
       {children}
     </Dialog>
   );

@@ -11,7 +11,10 @@ export function focusRow(id: string): () => void {
 /** Moves the focus to the title of the screen, where a dialog that closes had been opened by what is gone by now. */
 export function keepFocus(): void {
   // React Aria gives the focus back in the next frame.
-  requestAnimationFrame(() => requestAnimationFrame(() => {
-    if (document.activeElement === document.body) document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
-  }));
+  requestAnimationFrame(() =>
+    requestAnimationFrame(() => {
+      if (document.activeElement === document.body)
+        document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+    }),
+  );
 }

@@ -20,19 +20,51 @@ export interface Entry {
 }
 
 /** A button, the first child, that opens a list of entries. */
-export function Menu({ label, title, about, entries, children }: { label: string; title?: string; about?: string; entries: readonly Entry[]; children: ReactNode }) {
+export function Menu({
+  label,
+  title,
+  about,
+  entries,
+  children,
+}: {
+  label: string;
+  title?: string;
+  about?: string;
+  entries: readonly Entry[];
+  children: ReactNode;
+}) {
   return (
     <MenuTrigger>
       {children}
       <Popover className="popover" placement="bottom end">
-        {title && <div className="popover-head"><strong className="cut">{title}</strong>{about && <span className="cut">{about}</span>}</div>}
-        <AriaMenu aria-label={label} onAction={(key) => entries.find(({ id }) => id === key)?.act()}
-          disabledKeys={entries.filter(({ disabled }) => disabled).map(({ id }) => id)}>
+        {title && (
+          <div className="popover-head">
+            <strong className="cut">{title}</strong>
+            {about && <span className="cut">{about}</span>}
+          </div>
+        )}
+        <AriaMenu
+          aria-label={label}
+          onAction={(key) => entries.find(({ id }) => id === key)?.act()}
+          disabledKeys={entries.filter(({ disabled }) => disabled).map(({ id }) => id)}
+        >
           {entries.map((entry) => (
-            <MenuItem key={entry.id} id={entry.id} textValue={entry.label} className={entry.warns ? 'option warns' : 'option'}>
+            <MenuItem
+              key={entry.id}
+              id={entry.id}
+              textValue={entry.label}
+              className={entry.warns ? 'option warns' : 'option'}
+            >
               {entry.icon && <Icon name={entry.icon} />}
-              <span className="option-text"><span className="cut">{entry.label}</span>{entry.more && <span className="more cut">{entry.more}</span>}</span>
-              {entry.chosen && <span className="end"><Icon name="check" /></span>}
+              <span className="option-text">
+                <span className="cut">{entry.label}</span>
+                {entry.more && <span className="more cut">{entry.more}</span>}
+              </span>
+              {entry.chosen && (
+                <span className="end">
+                  <Icon name="check" />
+                </span>
+              )}
             </MenuItem>
           ))}
         </AriaMenu>

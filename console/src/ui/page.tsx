@@ -26,8 +26,15 @@ export function Page({ title, about, back, actions, narrow, children }: PageProp
       <title>{`${title} · Deputy`}</title>
       <header className="page-head">
         <div>
-          {back && <Link to={back.to} className="back"><Icon name="arrowLeft" size={14} />{back.label}</Link>}
-          <h1 ref={heading} tabIndex={-1}>{title}</h1>
+          {back && (
+            <Link to={back.to} className="back">
+              <Icon name="arrowLeft" size={14} />
+              {back.label}
+            </Link>
+          )}
+          <h1 ref={heading} tabIndex={-1}>
+            {title}
+          </h1>
           {about && <p>{about}</p>}
         </div>
         {actions && <div className="do">{actions}</div>}
@@ -38,10 +45,28 @@ export function Page({ title, about, back, actions, narrow, children }: PageProp
 }
 
 /** A part of a screen, with a heading. */
-export function Card({ title, about, actions, children }: { title?: string; about?: ReactNode; actions?: ReactNode; children: ReactNode }) {
+export function Card({
+  title,
+  about,
+  actions,
+  children,
+}: {
+  title?: string;
+  about?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <section className="card">
-      {title && <header><div><h2>{title}</h2>{about && <p>{about}</p>}</div>{actions}</header>}
+      {title && (
+        <header>
+          <div>
+            <h2>{title}</h2>
+            {about && <p>{about}</p>}
+          </div>
+          {actions}
+        </header>
+      )}
       <div className="card-body">{children}</div>
     </section>
   );
@@ -49,5 +74,10 @@ export function Card({ title, about, actions, children }: { title?: string; abou
 
 /** The buttons of a form, which stay in sight while the form is scrolled. */
 export function FormFoot({ said, children }: { said?: string; children: ReactNode }) {
-  return <div className="form-foot">{said && <span className="said">{said}</span>}{children}</div>;
+  return (
+    <div className="form-foot">
+      {said && <span className="said">{said}</span>}
+      {children}
+    </div>
+  );
 }

@@ -41,7 +41,10 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
     if (!asked) return;
     let wanted = true;
     const timer = setTimeout(() => {
-      find(searched).then((next) => wanted && setFound(next), () => wanted && setFound([]));
+      find(searched).then(
+        (next) => wanted && setFound(next),
+        () => wanted && setFound([]),
+      );
     }, wait);
     return () => {
       wanted = false;
@@ -62,14 +65,35 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
     setText(pick?.name ?? '');
   };
   return (
-    <ComboBox className="field select" menuTrigger="focus" allowsEmptyCollection items={found ?? []} onFocus={() => setAsked(true)} inputValue={text} onInputChange={setText}
-      selectedKey={chosen?.id ?? null} onSelectionChange={(key) => choose(key === null ? null : String(key))} defaultFilter={() => true}>
+    <ComboBox
+      className="field select"
+      menuTrigger="focus"
+      allowsEmptyCollection
+      items={found ?? []}
+      onFocus={() => setAsked(true)}
+      inputValue={text}
+      onInputChange={setText}
+      selectedKey={chosen?.id ?? null}
+      onSelectionChange={(key) => choose(key === null ? null : String(key))}
+      defaultFilter={() => true}
+    >
       <FieldLabel label={label} />
-      <div className="input-with"><Input className="input" placeholder={placeholder} /><Button className="button only quiet" aria-label={label}><Icon name="chevronDown" /></Button></div>
+      <div className="input-with">
+        <Input className="input" placeholder={placeholder} />
+        <Button className="button only quiet" aria-label={label}>
+          <Icon name="chevronDown" />
+        </Button>
+      </div>
       <Below hint={hint} />
       <Popover className="popover" data-trigger="Select">
-        <ListBox renderEmptyState={() => <p className="option faint">{found ? say('ui.noMatch') : say('ui.loading')}</p>}>
-          {(pick: Pick) => <ListBoxItem id={pick.id} textValue={pick.name} className="option"><span className="cut">{pick.name}</span></ListBoxItem>}
+        <ListBox
+          renderEmptyState={() => <p className="option faint">{found ? say('ui.noMatch') : say('ui.loading')}</p>}
+        >
+          {(pick: Pick) => (
+            <ListBoxItem id={pick.id} textValue={pick.name} className="option">
+              <span className="cut">{pick.name}</span>
+            </ListBoxItem>
+          )}
         </ListBox>
       </Popover>
     </ComboBox>

@@ -26,18 +26,46 @@ interface SelectProps<V extends string> {
 }
 
 /** A choice of one of a few values. */
-export function Select<V extends string>({ label, options, value, onChange, placeholder, error, disabled, labelUnseen }: SelectProps<V>) {
+export function Select<V extends string>({
+  label,
+  options,
+  value,
+  onChange,
+  placeholder,
+  error,
+  disabled,
+  labelUnseen,
+}: SelectProps<V>) {
   return (
-    <AriaSelect className="field select" value={value} onChange={(key) => onChange(key as V)} isDisabled={disabled ?? false} isInvalid={error !== undefined}
-      {...(placeholder && { placeholder })} {...(labelUnseen && { 'aria-label': label })}>
+    <AriaSelect
+      className="field select"
+      value={value}
+      onChange={(key) => onChange(key as V)}
+      isDisabled={disabled ?? false}
+      isInvalid={error !== undefined}
+      {...(placeholder && { placeholder })}
+      {...(labelUnseen && { 'aria-label': label })}
+    >
       {!labelUnseen && <FieldLabel label={label} />}
-      <Button className="input choice"><SelectValue /><Icon name="chevronDown" /></Button>
+      <Button className="input choice">
+        <SelectValue />
+        <Icon name="chevronDown" />
+      </Button>
       <Below error={error} />
       <Popover className="popover">
         <ListBox>
           {options.map((option) => (
             <ListBoxItem key={option.value} id={option.value} textValue={option.label} className="option">
-              {({ isSelected }) => <><span className="cut">{option.label}</span>{isSelected && <span className="end"><Icon name="check" /></span>}</>}
+              {({ isSelected }) => (
+                <>
+                  <span className="cut">{option.label}</span>
+                  {isSelected && (
+                    <span className="end">
+                      <Icon name="check" />
+                    </span>
+                  )}
+                </>
+              )}
             </ListBoxItem>
           ))}
         </ListBox>

@@ -17,7 +17,9 @@ interface StateProps {
 export function Empty({ icon, title, children, action }: StateProps) {
   return (
     <div className="state">
-      <span className="sign"><Icon name={icon} size={20} /></span>
+      <span className="sign">
+        <Icon name={icon} size={20} />
+      </span>
       <h2>{title}</h2>
       {children && <p>{children}</p>}
       {action && <div className="do">{action}</div>}
@@ -42,25 +44,51 @@ export function ErrorPanel({ error, onRetry }: { error: unknown; onRetry: () => 
   const requestId = failed?.requestId;
   return (
     <div className="state failed" role="alert">
-      <span className="sign"><Icon name="warning" size={20} /></span>
+      <span className="sign">
+        <Icon name="warning" size={20} />
+      </span>
       <h2>{say('ui.failed')}</h2>
       <p>{failed?.message || say('ui.failedUnknown')}</p>
-      <div className="do"><Button onPress={onRetry}>{say('ui.retry')}</Button></div>
+      <div className="do">
+        <Button onPress={onRetry}>{say('ui.retry')}</Button>
+      </div>
       {requestId && (
         <span className="request">
           {say('ui.requestId')} <code>{requestId}</code>
-          <IconButton icon="copy" label={say('ui.copy')} onPress={() => void navigator.clipboard.writeText(requestId)} />
+          <IconButton
+            icon="copy"
+            label={say('ui.copy')}
+            onPress={() => void navigator.clipboard.writeText(requestId)}
+          />
         </span>
       )}
     </div>
   );
 }
 
-const signs: Record<'info' | 'good' | 'warn' | 'bad', IconName> = { info: 'help', good: 'check', warn: 'warning', bad: 'warning' };
+const signs: Record<'info' | 'good' | 'warn' | 'bad', IconName> = {
+  info: 'help',
+  good: 'check',
+  warn: 'warning',
+  bad: 'warning',
+};
 
 /** Something to know before going on. */
-export function Notice({ kind = 'info', alert, children }: { kind?: keyof typeof signs; alert?: boolean; children: ReactNode }) {
-  return <div className={`notice ${kind}`} role={alert ? 'alert' : undefined}><Icon name={signs[kind]} /><div className="notice-body">{children}</div></div>;
+export function Notice({
+  kind = 'info',
+  alert,
+  children,
+}: {
+  kind?: keyof typeof signs;
+  alert?: boolean;
+  children: ReactNode;
+}) {
+  return (
+    <div className={`notice ${kind}`} role={alert ? 'alert' : undefined}>
+      <Icon name={signs[kind]} />
+      <div className="notice-body">{children}</div>
+    </div>
+  );
 }
 
 /** The shape of a list while its first rows are on their way. */
@@ -69,7 +97,16 @@ export function Skeleton({ rows = 6 }: { rows?: number }) {
   return (
     <div className="skeleton" role="status" aria-label={say('ui.loading')}>
       <div className="bone title" />
-      <div className="bones">{Array.from({ length: rows }, (_, i) => <div key={i}><div className="bone" /><div className="bone" /><div className="bone" /><div className="bone" /></div>)}</div>
+      <div className="bones">
+        {Array.from({ length: rows }, (_, i) => (
+          <div key={i}>
+            <div className="bone" />
+            <div className="bone" />
+            <div className="bone" />
+            <div className="bone" />
+          </div>
+        ))}
+      </div>
     </div>
   );
 }

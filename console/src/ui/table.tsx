@@ -42,7 +42,17 @@ interface TableProps<R extends { readonly id: string }> {
 }
 
 /** A list of rows: a table, and the same elements as cards on a phone. */
-export function Table<R extends { readonly id: string }>({ label, columns, rows, sort, onSort, selection, onSelect, nameOf, marked }: TableProps<R>) {
+export function Table<R extends { readonly id: string }>({
+  label,
+  columns,
+  rows,
+  sort,
+  onSort,
+  selection,
+  onSelect,
+  nameOf,
+  marked,
+}: TableProps<R>) {
   const say = useText();
   const choose = (chosen: readonly R[], on: boolean) => {
     const next = new Map(selection);
@@ -60,23 +70,48 @@ export function Table<R extends { readonly id: string }>({ label, columns, rows,
           <tr role="row">
             {selection && (
               <th role="columnheader" scope="col" className="pick">
-                <Checkbox label={say('ui.selectPage')} checked={rows.length > 0 && here === rows.length} partly={here > 0 && here < rows.length}
-                  onChange={(on) => choose(rows, on)} />
+                <Checkbox
+                  label={say('ui.selectPage')}
+                  checked={rows.length > 0 && here === rows.length}
+                  partly={here > 0 && here < rows.length}
+                  onChange={(on) => choose(rows, on)}
+                />
               </th>
             )}
-            {columns.map((column) => <Head key={column.id} column={column} sort={sort} onSort={onSort} />)}
+            {columns.map((column) => (
+              <Head key={column.id} column={column} sort={sort} onSort={onSort} />
+            ))}
           </tr>
         </thead>
         <tbody role="rowgroup">
           {rows.map((row) => (
-            <tr key={row.id} role="row" id={`row-${row.id}`} tabIndex={-1} data-chosen={selection?.has(row.id) || undefined} data-marked={(typeof marked === 'object' ? marked.has(row.id) : row.id === marked) || undefined}>
+            <tr
+              key={row.id}
+              role="row"
+              id={`row-${row.id}`}
+              tabIndex={-1}
+              data-chosen={selection?.has(row.id) || undefined}
+              data-marked={(typeof marked === 'object' ? marked.has(row.id) : row.id === marked) || undefined}
+            >
               {selection && (
                 <td role="cell" className="pick">
-                  <Checkbox label={say('ui.selectRow', { name: nameOf?.(row) ?? row.id })} checked={selection.has(row.id)} onChange={(on) => choose([row], on)} />
+                  <Checkbox
+                    label={say('ui.selectRow', { name: nameOf?.(row) ?? row.id })}
+                    checked={selection.has(row.id)}
+                    onChange={(on) => choose([row], on)}
+                  />
                 </td>
               )}
               {columns.map((column) => (
-                <td key={column.id} role="cell" data-label={column.title} className={[column.as === 'acts' ? 'acts-cell' : column.as, column.end && 'end'].filter(Boolean).join(' ') || undefined}>
+                <td
+                  key={column.id}
+                  role="cell"
+                  data-label={column.title}
+                  className={
+                    [column.as === 'acts' ? 'acts-cell' : column.as, column.end && 'end'].filter(Boolean).join(' ') ||
+                    undefined
+                  }
+                >
                   {column.as === 'acts' ? <span className="acts">{column.cell(row)}</span> : column.cell(row)}
                 </td>
               ))}
@@ -88,28 +123,58 @@ export function Table<R extends { readonly id: string }>({ label, columns, rows,
   );
 }
 
-function Head<R>({ column, sort, onSort }: { column: Column<R>; sort: Sort | undefined; onSort: ((sort: Sort) => void) | undefined }) {
+function Head<R>({
+  column,
+  sort,
+  onSort,
+}: {
+  column: Column<R>;
+  sort: Sort | undefined;
+  onSort: ((sort: Sort) => void) | undefined;
+}) {
   const field = column.sort;
   const direction = sort && sort.field === field ? sort.direction : undefined;
   return (
-    <th role="columnheader" scope="col" className={column.end ? 'end' : undefined} aria-sort={direction && (direction === 'ASC' ? 'ascending' : 'descending')}>
+    <th
+      role="columnheader"
+      scope="col"
+      className={column.end ? 'end' : undefined}
+      aria-sort={direction && (direction === 'ASC' ? 'ascending' : 'descending')}
+    >
       {field && onSort ? (
-        <button type="button" className="sort" onClick={() => onSort({ field, direction: direction === 'ASC' ? 'DESC' : 'ASC' })}>
-          {column.title}<Icon name={direction === 'DESC' ? 'sortDown' : 'sortUp'} size={12} />
+        <button
+          type="button"
+          className="sort"
+          onClick={() => onSort({ field, direction: direction === 'ASC' ? 'DESC' : 'ASC' })}
+        >
+          {column.title}
+          <Icon name={direction === 'DESC' ? 'sortDown' : 'sortUp'} size={12} />
         </button>
-      ) : column.title}
+      ) : (
+        column.title
+      )}
     </th>
   );
 }
 
 /** The frame of a list: toolbar, batch bar, table and pager in one card. */
 export function List({ stale, children }: { stale?: boolean; children: ReactNode }) {
-  return <section className="list" data-stale={stale || undefined}>{children}</section>;
+  return (
+    <section className="list" data-stale={stale || undefined}>
+      {children}
+    </section>
+  );
 }
 
 /** What stands above a table: what can be done without a row. */
 export function Toolbar({ title, children }: { title?: string; children?: ReactNode }) {
-  return <div className="toolbar">{title && <h2 className="title">{title}</h2>}<span className="space" />{children}</div>;
+  return (
+    <div className="toolbar">
+      {title && <h2 className="title">{title}</h2>}
+      <span className="space" />
+      {children}
+    </div>
+  );
 }
 
 interface BatchBarProps {
@@ -129,9 +194,19 @@ export function BatchBar({ selection, onClear, onShow, all, children }: BatchBar
   return (
     <div className="batch-bar" role="region" aria-label={say('ui.batch')}>
       <span className="numbers">{say('ui.selected', { count: selection.size })}</span>
-      {onShow && <Button kind="link" onPress={onShow}>{say('ui.show')}</Button>}
-      <Button kind="link" onPress={onClear}>{say('ui.clear')}</Button>
-      {all && <Button kind="link" busy={all.busy} onPress={all.select}>{say('ui.selectAll', { count: all.count })}</Button>}
+      {onShow && (
+        <Button kind="link" onPress={onShow}>
+          {say('ui.show')}
+        </Button>
+      )}
+      <Button kind="link" onPress={onClear}>
+        {say('ui.clear')}
+      </Button>
+      {all && (
+        <Button kind="link" busy={all.busy} onPress={all.select}>
+          {say('ui.selectAll', { count: all.count })}
+        </Button>
+      )}
       <span className="space" />
       {children}
     </div>
@@ -159,17 +234,53 @@ export function Pager({ total, page, size, onPage, onSize }: PagerProps) {
   return (
     <nav className="pager" aria-label={say('ui.pages')}>
       <span className="count numbers">{total === undefined ? '' : say('ui.total', { count: total })}</span>
-      <label className="size"><span className="unseen">{say('ui.pageSize')}</span>
+      <label className="size">
+        <span className="unseen">{say('ui.pageSize')}</span>
         <select className="input" value={size} onChange={(event) => onSize(Number(event.target.value))}>
-          {pageSizes.map((one) => <option key={one} value={one}>{say('ui.perPage', { count: one })}</option>)}
+          {pageSizes.map((one) => (
+            <option key={one} value={one}>
+              {say('ui.perPage', { count: one })}
+            </option>
+          ))}
         </select>
       </label>
       <span className="pages">
-        <button type="button" className="page" disabled={page <= 1} onClick={() => onPage(page - 1)} aria-label={say('ui.previousPage')}><Icon name="chevronLeft" /></button>
-        {around(page, last).map((one, i) => one === null ? <span key={`gap-${i}`} aria-hidden="true">…</span> : (
-          <button key={one} type="button" className="page" aria-current={one === page ? 'page' : undefined} aria-label={say('ui.page', { page: one })} onClick={() => onPage(one)}>{one}</button>
-        ))}
-        <button type="button" className="page" disabled={page >= last} onClick={() => onPage(page + 1)} aria-label={say('ui.nextPage')}><Icon name="chevronRight" /></button>
+        <button
+          type="button"
+          className="page"
+          disabled={page <= 1}
+          onClick={() => onPage(page - 1)}
+          aria-label={say('ui.previousPage')}
+        >
+          <Icon name="chevronLeft" />
+        </button>
+        {around(page, last).map((one, i) =>
+          one === null ? (
+            <span key={`gap-${i}`} aria-hidden="true">
+              …
+            </span>
+          ) : (
+            <button
+              key={one}
+              type="button"
+              className="page"
+              aria-current={one === page ? 'page' : undefined}
+              aria-label={say('ui.page', { page: one })}
+              onClick={() => onPage(one)}
+            >
+              {one}
+            </button>
+          ),
+        )}
+        <button
+          type="button"
+          className="page"
+          disabled={page >= last}
+          onClick={() => onPage(page + 1)}
+          aria-label={say('ui.nextPage')}
+        >
+          <Icon name="chevronRight" />
+        </button>
       </span>
     </nav>
   );
@@ -209,10 +320,27 @@ export function QueryBar<F extends object>({ filters, none, onQuery, children }:
     onQuery(values);
   };
   return (
-    <form className="query-bar" role="search" data-open={open || undefined} onSubmit={submit} onReset={() => onQuery(none)}>
+    <form
+      className="query-bar"
+      role="search"
+      data-open={open || undefined}
+      onSubmit={submit}
+      onReset={() => onQuery(none)}
+    >
       {children(values, (part) => setDraft({ of: inForce, values: { ...values, ...part } }))}
-      <div className="do"><Button kind="primary" type="submit">{say('ui.query')}</Button><Button type="reset" onPress={() => setDraft({ of: inForce, values: none })}>{say('ui.reset')}</Button></div>
-      <div className="fold"><Button kind="link" aria-expanded={open} onPress={() => setOpen(!open)}>{open ? say('ui.fewerFilters') : say('ui.moreFilters')}</Button></div>
+      <div className="do">
+        <Button kind="primary" type="submit">
+          {say('ui.query')}
+        </Button>
+        <Button type="reset" onPress={() => setDraft({ of: inForce, values: none })}>
+          {say('ui.reset')}
+        </Button>
+      </div>
+      <div className="fold">
+        <Button kind="link" aria-expanded={open} onPress={() => setOpen(!open)}>
+          {open ? say('ui.fewerFilters') : say('ui.moreFilters')}
+        </Button>
+      </div>
     </form>
   );
 }
