@@ -42,7 +42,8 @@ func limited(t *testing.T) context.Context {
 func TestTestsOfNodeHaveALimit(t *testing.T) {
 	t.Parallel()
 	scripts := 0
-	for _, file := range []string{"../console", "../packages/permissions", "../playground", "admin", "browser", "clients"} {
+	folders := []string{"../console", "../packages/permissions", "../playground", "admin", "browser", "clients"}
+	for _, file := range folders {
 		text, err := os.ReadFile(filepath.Join(file, "package.json"))
 		if err != nil {
 			t.Fatal(err)
