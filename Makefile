@@ -15,7 +15,7 @@ TESTS     := -p $(PARALLEL) -timeout 40m
 export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help run told build console playground packages generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks suite races report quick-fuzz differential fuzz soak chaos failover crowd imports bench clean
+.PHONY: help run told build console playground packages generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks examples suite races report quick-fuzz differential fuzz soak chaos failover crowd imports bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -145,7 +145,7 @@ test: setup ## every test, with its own set-up; TEST_DATABASE_URL names a Postgr
 	@rm -rf bin/suite
 	@status=0; \
 	$(MAKE) --no-print-directory -k -j2 console playground packages audits consoles readers fresh || status=1; \
-	$(MAKE) --no-print-directory -k -j2 suite races quick-fuzz || status=1; \
+	$(MAKE) --no-print-directory -k -j2 suite quick-fuzz || status=1; \
 	$(MAKE) --no-print-directory report; exit $$status
 
 test-all: setup ## make test with the tests of rules on PostgreSQL too, and rows read as where lib/pq's are not understood (nightly)
@@ -153,7 +153,10 @@ test-all: setup ## make test with the tests of rules on PostgreSQL too, and rows
 	TEST_EVERYWHERE=1 TEST_SCAN_ROWS=1 $(MAKE) --no-print-directory suite PACKAGES="./graph/... ./internal/store/... ./internal/backoffice/..."
 	@$(MAKE) --no-print-directory report
 
-checks: lint platforms ## what no test runs: lint, and the other platforms compile
+checks: lint platforms examples races ## what make test leaves out: lint, other platforms, the race detector, the documents' examples
+
+examples: $(CONSOLE) ## follow the examples of docs/modules.md to the letter, in a copy (four minutes)
+	DEPUTY_EXAMPLES=1 go test ./e2e -run TestDocumentsAddAModule -count=1 -timeout 40m
 
 quick-fuzz: ## every fuzz target for a moment
 	tools/fuzz.sh 10000x quick
@@ -165,8 +168,8 @@ race: setup ## every test under the race detector (half an hour)
 	$(MAKE) --no-print-directory suite MEET= TESTS="-race $(TESTS)" || status=1; \
 	$(MAKE) --no-print-directory report; exit $$status
 
-# Packages of which goroutines are the subject: the race detector watches them in make test, and in some others the tests
-# in which goroutines meet. make race has it watch all.
+# Packages of which goroutines are the subject: the race detector watches them in make checks, and in some others the
+# tests in which goroutines meet. make race has it watch all.
 MEET    := $(addprefix ./internal/,apitest crash feed lru metrics plan send share store/prepared web)
 MEETING := ./graph ./internal/agency ./internal/page ./internal/signin ./internal/store
 APART   := DEPUTY_AUDIT=1 DEPUTY_BROWSER=1 bin/pgtest -- tools/suite.sh run
@@ -181,7 +184,8 @@ report: ## what took longest in the last suite
 
 races: bin/pgtest ## the tests with the race detector
 	@status=0; $(APART) meet "$(MEET)" -race $(TESTS) || status=1; \
-	$(APART) meeting "$(MEETING)" -race $(TESTS) -run "$$(tools/suite.sh meeting $(MEETING))" || status=1; exit $$status
+	$(APART) meeting "$(MEETING)" -race $(TESTS) -run "$$(tools/suite.sh meeting $(MEETING))" || status=1; \
+	$(MAKE) --no-print-directory report; exit $$status
 
 .PHONY: bin/pgtest
 bin/pgtest:
