@@ -13,7 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2/parser"
 	"github.com/vektah/gqlparser/v2/validator"
 
-	"deputy/internal/whose"
+	"deputy/internal/fileerr"
 )
 
 // apolloManifest is the value of format in Apollo's manifests.
@@ -57,7 +57,7 @@ func ReadOperations(setting string, console []byte, schema *ast.Schema) (*Docume
 		if errors.Is(err, fs.ErrNotExist) && errors.As(err, &at) { // without the name of the missing file
 			return nil, fmt.Errorf("read DEPUTY_OPERATIONS: %w", at.Err)
 		}
-		return nil, whose.Explain("read the file that DEPUTY_OPERATIONS names,", setting, err)
+		return nil, fileerr.Explain("read the file that DEPUTY_OPERATIONS names,", setting, err)
 	}
 	if err := d.registered.add(content, schema); err != nil {
 		return nil, fmt.Errorf("read DEPUTY_OPERATIONS: %w", err)

@@ -10,8 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 
+	"deputy/internal/fileerr"
 	"deputy/internal/store"
-	"deputy/internal/whose"
 )
 
 // ErrShortSecret is returned when the file next to a SQLite database does not hold a secret.
@@ -49,16 +49,16 @@ func (c Config) ReadSecret() ([]byte, error) {
 
 func makeSecret(path string) ([]byte, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, whose.Explain("create the folder of the secret", filepath.Dir(path), err)
+		return nil, fileerr.Explain("create the folder of the secret", filepath.Dir(path), err)
 	}
 	raw := make([]byte, 32)
 	_, _ = rand.Read(raw) // never fails (crypto/rand)
 	secret := base64.StdEncoding.EncodeToString(raw)
 	if err := os.WriteFile(path, []byte(secret+"\n"), 0o600); err != nil {
-		return nil, whose.Explain("write the secret to", path, err)
+		return nil, fileerr.Explain("write the secret to", path, err)
 	}
 	return []byte(secret), nil
 }
 
 // unreadable returns the error for a secret's file that exists and can't be read.
-func unreadable(path string, err error) error { return whose.Explain("read the secret", path, err) }
+func unreadable(path string, err error) error { return fileerr.Explain("read the secret", path, err) }

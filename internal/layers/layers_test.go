@@ -17,8 +17,8 @@ var layers = [][]string{
 	{"internal/fault", "internal/lru", "internal/seal"},
 	{
 		"internal/access", "internal/bulk", "internal/collate", "internal/civil", "internal/crash",
-		"internal/jsonappend", "internal/platform", "internal/search", "internal/store/migrations", "internal/whose",
-		"packages", "playground",
+		"internal/jsonappend", "internal/platform", "internal/search", "internal/store/migrations", "internal/fileerr",
+		"packages", "console", "playground",
 	},
 	{
 		"internal/contact", "internal/id", "internal/lang", "internal/money", "internal/page", "internal/rule",

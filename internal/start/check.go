@@ -16,9 +16,9 @@ import (
 	"time"
 
 	"deputy/internal/config"
+	"deputy/internal/fileerr"
 	"deputy/internal/store"
 	"deputy/internal/web"
-	"deputy/internal/whose"
 )
 
 // checkTime bounds the check of one setting.
@@ -153,7 +153,7 @@ func beside(path string) (string, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return "it will be created next to the database", nil
 	case err != nil:
-		return "", whose.Explain("read the secret", path, err)
+		return "", fileerr.Explain("read the secret", path, err)
 	case len(strings.TrimSpace(string(content))) < config.MinSecret:
 		return "", config.ErrShortSecret
 	}

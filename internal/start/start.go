@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"deputy/internal/config"
+	"deputy/internal/fileerr"
 	"deputy/internal/store"
-	"deputy/internal/whose"
 )
 
 // The exit statuses of the program.
@@ -121,7 +121,7 @@ func Wrong(err error) error { return wrong{err} }
 func Status(err error) int {
 	var (
 		invalid  config.Invalid
-		file     *whose.Error
+		file     *fileerr.Error
 		address  *store.ConnectError
 		version  *store.VersionError
 		argument *config.ArgumentError

@@ -15,7 +15,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 
 	"deputy/internal/bulk"
-	"deputy/internal/whose"
+	"deputy/internal/fileerr"
 )
 
 // SecretSuffix is appended to the name of a SQLite database, or of its backup, for the file that holds the secret.
@@ -49,7 +49,7 @@ func Backup(ctx context.Context, url, file string, secretElsewhere bool) (err er
 	}
 	path := place.Path()
 	if _, err := os.Stat(path); err != nil {
-		return whose.Explain("find the database", path, err)
+		return fileerr.Explain("find the database", path, err)
 	}
 	if err := onlyName(path); err != nil {
 		return err
@@ -62,7 +62,7 @@ func Backup(ctx context.Context, url, file string, secretElsewhere bool) (err er
 	// Created in the same folder, readable only by us: SQLite fills an empty file that exists.
 	part, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".part-*")
 	if err != nil {
-		return whose.Explain("create the backup in", filepath.Dir(file), err)
+		return fileerr.Explain("create the backup in", filepath.Dir(file), err)
 	}
 	defer func() {
 		if gone := os.Remove(part.Name()); !errors.Is(gone, fs.ErrNotExist) {

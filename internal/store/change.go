@@ -180,8 +180,8 @@ func (c Change) notice() (string, error) {
 // own holds this server's notifications that were handled once: when their transaction ended, or when they were
 // received. The second time, they are skipped.
 type own struct {
-	mu   sync.Mutex
-	told map[uint64]struct{}
+	mu      sync.Mutex
+	handled map[uint64]struct{}
 }
 
 // mostOwn bounds the number of notifications that are kept in memory when they are not received.
@@ -190,22 +190,22 @@ const mostOwn = 10_000
 func (o *own) has(number uint64) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	_, told := o.told[number]
-	return told
+	_, handled := o.handled[number]
+	return handled
 }
 
 // note records that the notification was handled, and removes it the second time.
 func (o *own) note(number uint64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if _, told := o.told[number]; told {
-		delete(o.told, number)
+	if _, handled := o.handled[number]; handled {
+		delete(o.handled, number)
 		return
 	}
-	if o.told == nil || len(o.told) >= mostOwn {
-		o.told = map[uint64]struct{}{}
+	if o.handled == nil || len(o.handled) >= mostOwn {
+		o.handled = map[uint64]struct{}{}
 	}
-	o.told[number] = struct{}{}
+	o.handled[number] = struct{}{}
 }
 
 // committed handles the change of the transaction, unless all of its notifications were received already.

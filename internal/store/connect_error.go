@@ -17,7 +17,7 @@ import (
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
 
-	"deputy/internal/whose"
+	"deputy/internal/fileerr"
 )
 
 // Reasons why PostgreSQL can't be connected to. They contain no host, user or password; see ConnectError.
@@ -98,7 +98,7 @@ func Passing(err error) bool {
 // or the rights of its user.
 func Misconfigured(err error) bool {
 	for _, cause := range []error{
-		ErrRequestRole, ErrMisfit, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoWall, ErrNoBackup, ErrSecret, ErrNotSQLite,
+		ErrRequestRole, ErrMisfit, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoRowSecurity, ErrNoBackup, ErrSecret, ErrNotSQLite,
 		ErrNoLocks, ErrNetworkDisk, ErrSecondName, ErrMountedFile, ErrNoSecret, ErrLeadsNowhere,
 	} {
 		if errors.Is(err, cause) {
@@ -182,7 +182,7 @@ func (c explaining) reason(err error) error {
 	case errors.As(err, &dns):
 		return ErrNoResolver
 	case errors.As(err, &file):
-		return whose.Explain("read a file of DATABASE_URL:", file.Path, err)
+		return fileerr.Explain("read a file of DATABASE_URL:", file.Path, err)
 	case errors.Is(err, pq.ErrSSLKeyHasWorldPermissions), errors.Is(err, pq.ErrSSLKeyUnknownOwnership):
 		return ErrKey
 	case strings.Contains(err.Error(), "tls: failed to find"), strings.Contains(err.Error(), "tls: private key"),

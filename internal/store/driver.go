@@ -69,7 +69,7 @@ func (d *driver) pool(query string) *sql.DB {
 func conn(ctx context.Context, name, query string, q entsql.ExecQuerier) entsql.Conn {
 	count(ctx, query)
 	if traces.On(ctx) {
-		q = told{q, name}
+		q = traced{q, name}
 	}
 	return entsql.Conn{ExecQuerier: q}
 }

@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"sync"
 
-	"deputy/internal/whose"
+	"deputy/internal/fileerr"
 )
 
 // Reasons why a SQLite file can't be served, or not any longer.
@@ -87,7 +87,7 @@ func holdFile(path string) (*heldFile, error) {
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, whose.Explain("write to the database", path, err)
+		return nil, fileerr.Explain("write to the database", path, err)
 	}
 	h := &heldFile{path: path, file: file, beside: map[string]os.FileInfo{}}
 	if err := errors.Join(onlyName(path), h.take()); err != nil {
@@ -105,7 +105,7 @@ func (h *heldFile) take() error {
 	}
 	again, err := os.OpenFile(h.path, os.O_RDWR, 0)
 	if err != nil {
-		return whose.Explain("write to the database", h.path, err)
+		return fileerr.Explain("write to the database", h.path, err)
 	}
 	defer again.Close() //nolint:errcheck // nothing was written
 	if err := lock(again); !errors.Is(err, errHeld) {

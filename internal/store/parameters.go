@@ -13,7 +13,7 @@ import (
 
 	"github.com/lib/pq"
 
-	"deputy/internal/whose"
+	"deputy/internal/fileerr"
 )
 
 // understood are the parameters of an address that lib/pq accepts. All others, except those in ignored, are sent to
@@ -112,7 +112,7 @@ func (a address) ofService() error {
 	}
 	content, err := os.Open(file) //nolint:gosec // the operator names it
 	if err != nil {
-		return fmt.Errorf("%s: %w", from, whose.Explain("read the service file (PGSERVICEFILE)", file, err))
+		return fmt.Errorf("%s: %w", from, fileerr.Explain("read the service file (PGSERVICEFILE)", file, err))
 	}
 	defer content.Close() //nolint:errcheck // it is read
 	found, inside := false, false
@@ -137,7 +137,7 @@ func (a address) ofService() error {
 	}
 	switch {
 	case lines.Err() != nil:
-		return fmt.Errorf("%s: %w", from, whose.Explain("read the service file (PGSERVICEFILE)", file, lines.Err()))
+		return fmt.Errorf("%s: %w", from, fileerr.Explain("read the service file (PGSERVICEFILE)", file, lines.Err()))
 	case !found:
 		return fmt.Errorf("%s names a service that is not in the service file (PGSERVICEFILE, else ~/.pg_service.conf)",
 			from)
@@ -161,7 +161,7 @@ func files(config pq.Config) error {
 			err = file.Close()
 		}
 		if err != nil {
-			return whose.Explain("read the file of "+f.name+":", f.path, err)
+			return fileerr.Explain("read the file of "+f.name+":", f.path, err)
 		}
 	}
 	return nil

@@ -14,7 +14,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
-	"deputy/internal/whose"
+	"deputy/internal/fileerr"
 )
 
 // ErrNotSQLite is returned when a file is not a SQLite database.
@@ -62,13 +62,13 @@ func probeSQLite(path string) (*Store, error) {
 	folder := filepath.Dir(path)
 	if _, err := os.Stat(path); err != nil {
 		if !errors.Is(err, fs.ErrNotExist) {
-			return nil, whose.Explain("check the database", path, err)
+			return nil, fileerr.Explain("check the database", path, err)
 		}
-		return nil, whose.Explain("create the database in", folder, whose.Writable(folder))
+		return nil, fileerr.Explain("create the database in", folder, fileerr.Writable(folder))
 	}
 	if err := errors.Join(
-		whose.Explain("write to the database", path, whose.Writable(path)),
-		whose.Explain("write next to the database, in", folder, whose.Writable(folder)), onlyName(path),
+		fileerr.Explain("write to the database", path, fileerr.Writable(path)),
+		fileerr.Explain("write next to the database, in", folder, fileerr.Writable(folder)), onlyName(path),
 	); err != nil {
 		return nil, err
 	}
@@ -92,13 +92,13 @@ func explainSQLite(path string, err error) error {
 	}
 	switch liteErr.Code() & 0xff {
 	case sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT:
-		return whose.Explain("open the database", path, ErrNotSQLite)
+		return fileerr.Explain("open the database", path, ErrNotSQLite)
 	case sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
-		return whose.Explain("open the database", path, fmt.Errorf("%w (%w)", fs.ErrPermission, err))
+		return fileerr.Explain("open the database", path, fmt.Errorf("%w (%w)", fs.ErrPermission, err))
 	case sqlite3.SQLITE_FULL:
-		return whose.Explain("write the database", path, fmt.Errorf("%w (%w)", syscall.ENOSPC, err))
+		return fileerr.Explain("write the database", path, fmt.Errorf("%w (%w)", syscall.ENOSPC, err))
 	case sqlite3.SQLITE_IOERR:
-		return whose.Explain("open the database", path, err)
+		return fileerr.Explain("open the database", path, err)
 	}
 	return err
 }

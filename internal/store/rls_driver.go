@@ -47,7 +47,7 @@ func (s *Store) checkRole(ctx context.Context) error {
 		return nil
 	}
 	if there, err := s.hasWall(ctx, s.driver.read); err != nil || !there {
-		return cmp.Or(err, ErrNoWall)
+		return cmp.Or(err, ErrNoRowSecurity)
 	}
 	tx, err := s.driver.write.BeginTx(ctx, nil)
 	if err != nil {

@@ -138,12 +138,12 @@ func (r *reads) take(ctx context.Context, d *confined, tenant Tenant) error {
 		r.finish(ctx)
 	}
 	for stale := 0; ; stale++ {
-		if err := r.sit(ctx, d.seats); err != nil {
+		if err := r.takePlace(ctx, d.seats); err != nil {
 			return err
 		}
 		conn, err := d.db.Conn(ctx)
 		if err != nil {
-			r.stand()
+			r.returnPlace()
 			return fmt.Errorf("connect to read: %w", err)
 		}
 		r.conn = conn
@@ -177,11 +177,11 @@ func (r *reads) finish(ctx context.Context) {
 		}
 	}
 	_ = conn.Close() // discarded, or returned to the pool
-	r.stand()
+	r.returnPlace()
 }
 
-// sit ensures that there is a place for a connection.
-func (r *reads) sit(ctx context.Context, seats *seats) error {
+// takePlace ensures that there is a place for a connection.
+func (r *reads) takePlace(ctx context.Context, seats *seats) error {
 	if r.place != nil {
 		return nil
 	}
@@ -193,8 +193,8 @@ func (r *reads) sit(ctx context.Context, seats *seats) error {
 	return nil
 }
 
-// stand gives the place back.
-func (r *reads) stand() {
+// returnPlace returns the place.
+func (r *reads) returnPlace() {
 	r.place.End()
 	r.place = nil
 }
@@ -208,7 +208,7 @@ func (r *reads) end() {
 		if r.conn != nil {
 			r.finish(context.Background())
 		}
-		r.stand()
+		r.returnPlace()
 		r.turn <- struct{}{}
 	}
 	select {

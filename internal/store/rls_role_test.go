@@ -172,7 +172,7 @@ func TestWithoutTheRole(t *testing.T) {
 		t.Errorf("%d roles, want %d", n, len(a.roles))
 	}
 	on := open(store.Options{})
-	if err := on.CheckVersion(t.Context()); !errors.Is(err, store.ErrNoWall) {
+	if err := on.CheckVersion(t.Context()); !errors.Is(err, store.ErrNoRowSecurity) {
 		t.Errorf("a server without the wall would start: %v", err)
 	}
 	if err := on.Migrate(t.Context()); err == nil || !strings.Contains(err.Error(),

@@ -16,9 +16,9 @@ import (
 	"deputy/internal/store/rls"
 )
 
-// ErrNoWall is returned when the schema was created without row level security, by a user that could not have the role
+// ErrNoRowSecurity is returned when the schema was created without row level security, by a user that could not have the role
 // of requests.
-var ErrNoWall = errors.New("the schema was created without row level security (DATABASE_RLS=off): run `deputy " +
+var ErrNoRowSecurity = errors.New("the schema was created without row level security (DATABASE_RLS=off): run `deputy " +
 	"migrate` with DATABASE_RLS=on to add it, or keep DATABASE_RLS=off")
 
 // run runs the statements of a version. With Options.NoRowSecurity, when they are refused because the user can't have

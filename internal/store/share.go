@@ -115,7 +115,7 @@ func (d *shared) begin(ctx context.Context) (end func(), err error) {
 		release, err := r.await(ctx)
 		switch {
 		case err == nil:
-			if err := r.sit(ctx, d.seats); err != nil {
+			if err := r.takePlace(ctx, d.seats); err != nil {
 				release()
 				return nil, err
 			}

@@ -12,14 +12,14 @@ import (
 	"entgo.io/ent/dialect"
 	"modernc.org/sqlite"
 
-	"deputy/internal/whose"
+	"deputy/internal/fileerr"
 )
 
 // openSQLite opens the file, and creates it and its folder when they do not exist. Only one process can hold it; a
 // second one gets ErrLocked. Reads have a pool of their own; writes share one connection.
 func openSQLite(path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, whose.Explain("create the folder of the database", filepath.Dir(path), err)
+		return nil, fileerr.Explain("create the folder of the database", filepath.Dir(path), err)
 	}
 	file, err := holdFile(path)
 	if err != nil {

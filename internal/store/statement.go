@@ -14,14 +14,14 @@ import (
 	"deputy/internal/traces"
 )
 
-// told runs each statement in a span of its own.
-type told struct {
+// traced runs each statement in a span of its own.
+type traced struct {
 	entsql.ExecQuerier
 	system string
 }
 
 // ExecContext runs a statement.
-func (t told) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+func (t traced) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
 	ctx, end := statement(ctx, t.system, query)
 	result, err := t.ExecQuerier.ExecContext(ctx, query, args...)
 	end(err)
@@ -29,7 +29,7 @@ func (t told) ExecContext(ctx context.Context, query string, args ...any) (sql.R
 }
 
 // QueryContext runs a query; its span ends when the first rows have arrived.
-func (t told) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+func (t traced) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
 	ctx, end := statement(ctx, t.system, query)
 	rows, err := t.ExecQuerier.QueryContext(ctx, query, args...)
 	end(err)

@@ -22,13 +22,13 @@ func TestHolder(t *testing.T) {
 	}
 	s := begin(t, Options{})
 	tr := tracesOf(t, s)
-	if err := json.NewEncoder(os.Stdout).Encode(told{tr.dir, tr.port, tr.pids}); err != nil {
+	if err := json.NewEncoder(os.Stdout).Encode(started{tr.dir, tr.port, tr.pids}); err != nil {
 		t.Fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, os.Stdin)
 }
 
-type told struct {
+type started struct {
 	Dir  string
 	Port int
 	Pids []string
@@ -57,7 +57,7 @@ func TestKilledParentLeavesNothing(t *testing.T) {
 			if err := command.Start(); err != nil {
 				t.Fatal(err)
 			}
-			var server told
+			var server started
 			line, err := bufio.NewReader(stdout).ReadString('\n')
 			if err == nil {
 				err = json.Unmarshal([]byte(line), &server)

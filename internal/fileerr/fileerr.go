@@ -1,5 +1,5 @@
-// Package whose explains errors about files to an operator: the owner and the mode of the file, and what to do.
-package whose
+// Package fileerr explains errors about files to an operator: the owner and the mode of the file, and what to do.
+package fileerr
 
 import (
 	"errors"

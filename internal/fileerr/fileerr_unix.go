@@ -1,6 +1,6 @@
 //go:build unix
 
-package whose
+package fileerr
 
 import (
 	"errors"
