@@ -137,9 +137,9 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	now := db.Clock().Now
 	office := &backoffice.Office{Now: now}
 	if cfg.Command == "sessions" {
-		sessions, codes, err := (&signin.Service{Store: db, Now: now, Log: log}).EndAll(ctx)
+		sessions, codes, tokens, err := (&signin.Service{Store: db, Now: now, Log: log}).EndAll(ctx)
 		if err == nil {
-			_, err = fmt.Fprintf(os.Stdout, "ended %d sessions and %d codes\n", sessions, codes)
+			_, err = fmt.Fprintf(os.Stdout, "ended %d sessions, %d codes and %d API tokens\n", sessions, codes, tokens)
 		}
 		return err
 	}
@@ -162,7 +162,10 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 		Now: now, Random: rand.Reader, Countries: cfg.Countries, Limits: cfg.Limits(),
 		Hasher: signin.NewHasher(signin.StandardWork(), 0, rand.Reader), Log: log,
 	}
-	business := &agency.Agency{Now: now, SignupClosed: cfg.Signup == "closed"}
+	business := &agency.Agency{
+		Now: now, Random: rand.Reader, SignupClosed: cfg.Signup == "closed", BudgetRows: cfg.CostBudget,
+		BudgetRefill: cfg.CostRefill,
+	}
 	filler := &demo.Demo{Store: db, Agency: business, Office: office, Identity: identity, Now: now}
 	if cfg.Command == "demo" {
 		return filler.Load(ctx, os.Stdout, demo.Size{Orgs: cfg.LoadOrgs, Orders: cfg.LoadOrders, Force: cfg.Force})
@@ -191,7 +194,7 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	defer streams.Close()
 	meter.Watch(db, cache, streams.Open)
 	health := &web.Health{Ready: db.Ready, Listening: db.Listening, Log: log}
-	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
+	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken, Turns: &web.Turns{}}
 	limits := bounds.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget, There: resolver.There}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(gqlserve.NewHandler(schema, errs, limits, graph.Around(),

@@ -26,8 +26,10 @@ type AuditEvent struct {
 	At time.Time `json:"at,omitempty"`
 	// ActorKind holds the value of the "actor_kind" field.
 	ActorKind auditevent.ActorKind `json:"actor_kind,omitempty"`
-	// The sub-account, account or token; null for the system.
+	// The sub-account, account or app; null for the system.
 	ActorID *string `json:"actor_id,omitempty"`
+	// The token that an app used.
+	TokenID *string `json:"token_id,omitempty"`
 	// The account behind the actor.
 	AccountID *string `json:"account_id,omitempty"`
 	// The actor's name at the time.
@@ -61,7 +63,7 @@ func (*AuditEvent) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
-		case auditevent.FieldID, auditevent.FieldOrgID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldAccountID, auditevent.FieldActorName, auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode, auditevent.FieldIP, auditevent.FieldUserAgent, auditevent.FieldRequestID, auditevent.FieldMade, auditevent.FieldRefusalKey:
+		case auditevent.FieldID, auditevent.FieldOrgID, auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldTokenID, auditevent.FieldAccountID, auditevent.FieldActorName, auditevent.FieldOperation, auditevent.FieldOutcome, auditevent.FieldCode, auditevent.FieldIP, auditevent.FieldUserAgent, auditevent.FieldRequestID, auditevent.FieldMade, auditevent.FieldRefusalKey:
 			values[i] = new(sql.NullString)
 		case auditevent.FieldAt:
 			values[i] = new(sql.NullTime)
@@ -111,6 +113,13 @@ func (_m *AuditEvent) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.ActorID = new(string)
 				*_m.ActorID = value.String
+			}
+		case auditevent.FieldTokenID:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field token_id", values[i])
+			} else if value.Valid {
+				_m.TokenID = new(string)
+				*_m.TokenID = value.String
 			}
 		case auditevent.FieldAccountID:
 			if value, ok := values[i].(*sql.NullString); !ok {
@@ -230,6 +239,11 @@ func (_m *AuditEvent) String() string {
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")
+	if v := _m.TokenID; v != nil {
+		builder.WriteString("token_id=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
 	if v := _m.AccountID; v != nil {
 		builder.WriteString("account_id=")
 		builder.WriteString(*v)
@@ -288,6 +302,8 @@ func (_m *AuditEvent) Into(column string) any {
 		return &_m.ActorKind
 	case auditevent.FieldActorID:
 		return &_m.ActorID
+	case auditevent.FieldTokenID:
+		return &_m.TokenID
 	case auditevent.FieldAccountID:
 		return &_m.AccountID
 	case auditevent.FieldActorName:

@@ -64,6 +64,20 @@ func (_c *AuditEventCreate) SetNillableActorID(v *string) *AuditEventCreate {
 	return _c
 }
 
+// SetTokenID sets the "token_id" field.
+func (_c *AuditEventCreate) SetTokenID(v string) *AuditEventCreate {
+	_c.mutation.SetTokenID(v)
+	return _c
+}
+
+// SetNillableTokenID sets the "token_id" field if the given value is not nil.
+func (_c *AuditEventCreate) SetNillableTokenID(v *string) *AuditEventCreate {
+	if v != nil {
+		_c.SetTokenID(*v)
+	}
+	return _c
+}
+
 // SetAccountID sets the "account_id" field.
 func (_c *AuditEventCreate) SetAccountID(v string) *AuditEventCreate {
 	_c.mutation.SetAccountID(v)
@@ -250,6 +264,11 @@ func (_c *AuditEventCreate) check() error {
 			return &ValidationError{Name: "actor_id", err: fmt.Errorf(`ent: validator failed for field "AuditEvent.actor_id": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.TokenID(); ok {
+		if err := auditevent.TokenIDValidator(v); err != nil {
+			return &ValidationError{Name: "token_id", err: fmt.Errorf(`ent: validator failed for field "AuditEvent.token_id": %w`, err)}
+		}
+	}
 	if v, ok := _c.mutation.AccountID(); ok {
 		if err := auditevent.AccountIDValidator(v); err != nil {
 			return &ValidationError{Name: "account_id", err: fmt.Errorf(`ent: validator failed for field "AuditEvent.account_id": %w`, err)}
@@ -363,6 +382,10 @@ func (_c *AuditEventCreate) createSpec() (*AuditEvent, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ActorID(); ok {
 		_spec.SetField(auditevent.FieldActorID, field.TypeString, value)
 		_node.ActorID = &value
+	}
+	if value, ok := _c.mutation.TokenID(); ok {
+		_spec.SetField(auditevent.FieldTokenID, field.TypeString, value)
+		_node.TokenID = &value
 	}
 	if value, ok := _c.mutation.AccountID(); ok {
 		_spec.SetField(auditevent.FieldAccountID, field.TypeString, value)
@@ -484,6 +507,9 @@ func (u *AuditEventUpsertOne) UpdateNewValues() *AuditEventUpsertOne {
 		}
 		if _, exists := u.create.mutation.ActorID(); exists {
 			s.SetIgnore(auditevent.FieldActorID)
+		}
+		if _, exists := u.create.mutation.TokenID(); exists {
+			s.SetIgnore(auditevent.FieldTokenID)
 		}
 		if _, exists := u.create.mutation.AccountID(); exists {
 			s.SetIgnore(auditevent.FieldAccountID)
@@ -740,6 +766,9 @@ func (u *AuditEventUpsertBulk) UpdateNewValues() *AuditEventUpsertBulk {
 			}
 			if _, exists := b.mutation.ActorID(); exists {
 				s.SetIgnore(auditevent.FieldActorID)
+			}
+			if _, exists := b.mutation.TokenID(); exists {
+				s.SetIgnore(auditevent.FieldTokenID)
 			}
 			if _, exists := b.mutation.AccountID(); exists {
 				s.SetIgnore(auditevent.FieldAccountID)

@@ -81,6 +81,9 @@ func (_u *AuditEventUpdate) sqlSave(ctx context.Context) (_node int, err error) 
 	if _u.mutation.ActorIDCleared() {
 		_spec.ClearField(auditevent.FieldActorID, field.TypeString)
 	}
+	if _u.mutation.TokenIDCleared() {
+		_spec.ClearField(auditevent.FieldTokenID, field.TypeString)
+	}
 	if _u.mutation.AccountIDCleared() {
 		_spec.ClearField(auditevent.FieldAccountID, field.TypeString)
 	}
@@ -203,6 +206,9 @@ func (_u *AuditEventUpdateOne) sqlSave(ctx context.Context) (_node *AuditEvent, 
 	}
 	if _u.mutation.ActorIDCleared() {
 		_spec.ClearField(auditevent.FieldActorID, field.TypeString)
+	}
+	if _u.mutation.TokenIDCleared() {
+		_spec.ClearField(auditevent.FieldTokenID, field.TypeString)
 	}
 	if _u.mutation.AccountIDCleared() {
 		_spec.ClearField(auditevent.FieldAccountID, field.TypeString)

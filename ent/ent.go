@@ -5,6 +5,8 @@ package ent
 import (
 	"context"
 	"deputy/ent/account"
+	"deputy/ent/apitoken"
+	"deputy/ent/app"
 	"deputy/ent/auditevent"
 	"deputy/ent/audittally"
 	"deputy/ent/audittarget"
@@ -90,6 +92,8 @@ func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			account.Table:        account.ValidColumn,
+			apitoken.Table:       apitoken.ValidColumn,
+			app.Table:            app.ValidColumn,
 			auditevent.Table:     auditevent.ValidColumn,
 			audittally.Table:     audittally.ValidColumn,
 			audittarget.Table:    audittarget.ValidColumn,

@@ -16,6 +16,10 @@ type Tx struct {
 	config
 	// Account is the client for interacting with the Account builders.
 	Account *AccountClient
+	// ApiToken is the client for interacting with the ApiToken builders.
+	ApiToken *ApiTokenClient
+	// App is the client for interacting with the App builders.
+	App *AppClient
 	// AuditEvent is the client for interacting with the AuditEvent builders.
 	AuditEvent *AuditEventClient
 	// AuditTally is the client for interacting with the AuditTally builders.
@@ -180,6 +184,8 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.Account = NewAccountClient(tx.config)
+	tx.ApiToken = NewApiTokenClient(tx.config)
+	tx.App = NewAppClient(tx.config)
 	tx.AuditEvent = NewAuditEventClient(tx.config)
 	tx.AuditTally = NewAuditTallyClient(tx.config)
 	tx.AuditTarget = NewAuditTargetClient(tx.config)

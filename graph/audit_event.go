@@ -39,8 +39,10 @@ var auditEventTable = &table[ent.AuditEvent, *ent.AuditEvent]{
 	Table: load.Table{
 		Type: "AuditEvent", Name: auditevent.Table, Has: auditevent.Columns,
 		Needs: map[string][]string{
-			"":      {auditevent.FieldAccountID},
-			"actor": {auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActorName},
+			"": {auditevent.FieldAccountID},
+			"actor": {
+				auditevent.FieldActorKind, auditevent.FieldActorID, auditevent.FieldActorName, auditevent.FieldTokenID,
+			},
 			"count": {auditevent.FieldOutcome},
 		},
 	},
@@ -210,7 +212,11 @@ func isActor(v *viewer.Viewer, e *ent.AuditEvent) bool {
 // actor returns the actor of the event. If the event is only the viewer's own, the id of another actor is omitted.
 func actor(ctx context.Context, e *ent.AuditEvent) (*model.Actor, error) {
 	id, err := ownOrOpen(ctx, e, e.ActorID)
-	return &model.Actor{Kind: e.ActorKind, ActorID: id, Name: e.ActorName}, err
+	if err != nil {
+		return nil, err
+	}
+	token, err := ownOrOpen(ctx, e, e.TokenID)
+	return &model.Actor{Kind: e.ActorKind, ActorID: id, Name: e.ActorName, TokenID: token}, err
 }
 
 // ownOrOpen returns the value when the viewer is the actor, or may read the whole event, else nil.

@@ -468,8 +468,14 @@ func (r *Resolver) creatorFile(
 			write = p.creatorObject
 		}
 		return list.Walk(ctx, partSize, columns, func(part []*ent.Creator) error {
-			if _, err := judge(ctx); err != nil {
+			v, err := judge(ctx)
+			if err != nil {
 				return err
+			}
+			if v.App != nil { // who looks after a creator is for people
+				for _, c := range part {
+					c.ManagerID = nil
+				}
 			}
 			managers, err := r.managers(ctx, part)
 			if err != nil {

@@ -359,6 +359,11 @@ func (r *Resolver) figureFile(v *viewer.Viewer, link download.Link, f *file) err
 	}
 	read, by := r.reader(v, access.Export), backoffice.Dimension(asked.By)
 	period, periods := by.Period()
+	if !periods && by == backoffice.ByManager { // who they are is for people
+		if err := v.RefuseApp(); err != nil {
+			return err
+		}
+	}
 	f.columns = append(slices.Clone(periodColumns), pointColumns...)
 	if !periods {
 		f.columns = append(slices.Clone(keyColumns[by]), pointColumns...)

@@ -33,13 +33,36 @@ var msgForbidden = fault.Message{
 	En: "You can't %[2]s %[1]s in this org. Ask %[3]s.",
 }
 
-func public(ctx context.Context, _ any, next graphql.Resolver) (any, error) { return next(ctx) }
-
-func signedIn(ctx context.Context, _ any, next graphql.Resolver) (any, error) {
-	if _, err := viewer.SignedIn(ctx); err != nil {
+// public lets everybody in, apps only where it says so: signing in is for people.
+func public(ctx context.Context, _ any, next graphql.Resolver, apps *bool) (any, error) {
+	v, err := viewer.FromContext(ctx)
+	if err == nil {
+		err = admitApp(v, apps)
+	}
+	if err != nil {
 		return nil, err
 	}
 	return next(ctx)
+}
+
+// signedIn admits people who are signed in, and apps where the rule says so.
+func signedIn(ctx context.Context, _ any, next graphql.Resolver, apps *bool) (any, error) {
+	v, err := viewer.SignedIn(ctx)
+	if err == nil {
+		err = admitApp(v, apps)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return next(ctx)
+}
+
+// admitApp refuses an app unless the rule admits apps.
+func admitApp(v *viewer.Viewer, apps *bool) error {
+	if apps != nil && *apps {
+		return nil
+	}
+	return v.RefuseApp()
 }
 
 // planRules are the directives' decisions, for plans.
@@ -50,7 +73,7 @@ func planRules() plan.Rules {
 // hasModule requires the action in the module, in the org of the object or the arguments. A refused mutation is
 // recorded if the viewer has a seat there.
 func (r *Resolver) hasModule(
-	ctx context.Context, obj any, next graphql.Resolver, m access.Module, given *access.Action,
+	ctx context.Context, obj any, next graphql.Resolver, m access.Module, given *access.Action, apps *bool,
 ) (any, error) {
 	var a access.Action // none, which nobody is granted
 	if given != nil {
@@ -64,7 +87,11 @@ func (r *Resolver) hasModule(
 	if err != nil {
 		return nil, err
 	}
-	if err := allowed(v, orgID, m, a); err != nil {
+	err = admitApp(v, apps)
+	if err == nil {
+		err = allowed(v, orgID, m, a)
+	}
+	if err != nil {
 		r.refuse(ctx, audit.Entry{Viewer: v, OrgID: orgID, Operation: graphql.GetFieldContext(ctx).Field.Name, At: r.Now()},
 			fault.Forbidden, nil)
 		return nil, err

@@ -104,7 +104,7 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 	if err != nil {
 		return exported{}, nil, fmt.Errorf("write filter: %w", err)
 	}
-	link.AccountID, link.Filter, link.Lang, link.Expires = v.AccountID, asked, lang.From(ctx),
+	link.AccountID, link.Filter, link.Lang, link.Expires = v.Principal(), asked, lang.From(ctx),
 		r.Now().Add(download.Lifetime)
 	n, fits, uncounted := r.counted(ctx, v, link)
 	return change(ctx, r, link.OrgID, func(ctx context.Context, tx writing) (exported, error) {
@@ -119,13 +119,16 @@ func (r *Resolver) export(ctx context.Context, link download.Link, filter any) (
 		if err != nil {
 			return exported{}, err
 		}
-		ticket, err := r.Links.Sign(link.WithTicket(v.SessionID, r.Now()))
-		if err != nil {
-			return exported{}, err
+		url, whole := DownloadPath+text, int64(n)
+		done := exported{URL: &url, Rows: &whole, Expires: &link.Expires}
+		if v.App == nil { // a ticket stands for a session
+			ticket, err := r.Links.Sign(link.WithTicket(v.SessionID, r.Now()))
+			if err != nil {
+				return exported{}, err
+			}
+			done.Ticket = new(DownloadPath + ticket)
 		}
-		url, plain, whole := DownloadPath+text, DownloadPath+ticket, int64(n)
-		return exported{&url, &plain, &whole, &link.Expires},
-			tx.entry.Record(ctx, tx.Tx, fileTarget(link, audit.Number("rows", n)))
+		return done, tx.entry.Record(ctx, tx.Tx, fileTarget(link, audit.Number("rows", n)))
 	})
 }
 
@@ -198,7 +201,7 @@ func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string, sp
 	if v, err = r.holder(ctx, v, link); err != nil {
 		return nil, nil, err
 	}
-	if !v.SignedIn() || v.AccountID != link.AccountID {
+	if !v.SignedIn() || v.Principal() != link.AccountID {
 		return nil, nil, download.ErrLink
 	}
 	if v.Scope(link.OrgID, kindOfFile[link.Kind].module, access.Export) == access.None {
@@ -230,7 +233,7 @@ func (r *Resolver) linked(ctx context.Context, v *viewer.Viewer, text string, sp
 // holder returns the viewer of a download, and sets it for the rest of the request: the request's viewer, or with a
 // ticket that of its session. A viewer who is signed in with another account stays itself.
 func (r *Resolver) holder(ctx context.Context, v *viewer.Viewer, link download.Link) (*viewer.Viewer, error) {
-	if link.Ticket == nil || v.SignedIn() && v.AccountID != link.AccountID {
+	if link.Ticket == nil || v.SignedIn() && v.Principal() != link.AccountID {
 		return v, nil
 	}
 	v, err := r.Identity.OfSession(ctx, v.Origin, link.Ticket.SessionID)

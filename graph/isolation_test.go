@@ -23,7 +23,8 @@ func kinds() map[string]id.Kind {
 	return map[string]id.Kind{
 		"org": id.Org, "role": id.Role, "sub": id.SubAccount, "heir": id.SubAccount,
 		"creator": id.Creator, "task": id.Task, "assignment": id.TaskAssignment, "order": id.Order,
-		"event": id.AuditEvent, "account": id.Account, "session": id.Session, "flow": id.Flow,
+		"event": id.AuditEvent, "account": id.Account, "session": id.Session, "flow": id.Flow, "app": id.App,
+		"token": id.APIToken,
 	}
 }
 
@@ -43,8 +44,11 @@ type tenants struct {
 	*apitest.World
 	// byEmail has a seat in A and signs in with an e-mail address.
 	byEmail *apitest.Client
-	ids     map[string]string
-	marks   marks
+	// whole, trail and empty are apps of A: with all that an app can have but the trail, with that alone, and with
+	// nothing. other is one of B with all.
+	whole, trail, empty, other *apitest.App
+	ids                        map[string]string
+	marks                      marks
 }
 
 // marks are texts that stand in A's rows and nowhere else, by what they tell.
@@ -118,6 +122,24 @@ func newTenants(t *testing.T, db *store.Store) *tenants {
 				"parentNumber": "甲独有主单号", "refundAmount": 7, "refundedAt": "2026-02-28T02:00:00Z",
 			}},
 		}}).OK()
+	const rest = "CREATORS VIEW EDIT EXPORT, TASKS VIEW EDIT EXPORT, DATA VIEW, ORDERS VIEW EDIT EXPORT"
+	n.whole = w.App(t, a, "甲独有应用", rest, apitest.Vars{
+		"description": "甲独有用途", "contacts": []string{"app-of@only-a.example.org"},
+		"ipRanges": []string{"127.0.0.0/8"}, "budget": apitest.Vars{"rows": 1_000_000, "refill": 1000},
+	})
+	n.trail, n.empty = w.App(t, a, "甲日志应用", "AUDIT_LOG VIEW EXPORT", nil), w.App(t, a, "甲空应用", "", nil)
+	n.other = w.App(t, w.B, "乙应用", rest+", AUDIT_LOG VIEW EXPORT", nil)
+	n.whole.Do("{ app { id } }", nil).OK()
+	n.whole.Do(`mutation($in: UpdateCreatorInput!) { updateCreator(input: $in) { creator { id } userErrors { message } } }`,
+		apitest.Vars{"in": apitest.Vars{"orgId": a.ID, "id": creator, "followers": 7}}).OK()
+	ended := w.Nobody(t) // with a token that is rotated away at once
+	rotated := a.Owner.Do(`mutation($in: RotateApiTokenInput!) { rotateApiToken(input: $in) { secret token { id } userErrors {
+		message } } }`, apitest.Vars{"in": apitest.Vars{"orgId": a.ID, "id": n.whole.TokenID, "overlapHours": 0}}).OK()
+	ended.Token, n.whole.Token = n.whole.Token, rotated.Text("rotateApiToken.secret")
+	n.whole.Do("{ app { id } }", nil).OK()
+	if code := ended.Do("{ app { id } }", nil).Code(); code != "UNAUTHENTICATED" {
+		t.Fatalf("a token that ended: %q", code)
+	}
 	order := a.Owner.Do(`query($org: ID!) { org(id: $org) { orders { nodes { id } } } }`, apitest.Vars{"org": a.ID}).OK()
 	n.ids = map[string]string{
 		"creator": creator, "task": task.Text("createTask.task.id"),
@@ -126,11 +148,12 @@ func newTenants(t *testing.T, db *store.Store) *tenants {
 		"org":        a.ID, "role": role, "sub": sub, "heir": a.Seats["运营"].ID, "flow": sent,
 		"account": a.Owner.Do("{ viewer { account { id } } }", nil).Text("viewer.account.id"),
 		"session": a.Owner.Do("{ viewer { sessions { id } } }", nil).Text("viewer.sessions.0.id"),
+		"app":     n.whole.ID, "token": n.whole.TokenID,
 	}
 	n.marks = marks{
 		org: []string{a.ID, "甲独有机构"}, owner: []string{"甲独有主"}, private: []string{"甲独有描述"},
-		people:   []string{"甲独有员", "甲独有岗", role, sub, a.Disabled.ID},
-		contacts: []string{"only-a@example.org", "13901", n.ids["account"], n.ids["session"]},
+		people:   []string{"甲独有员", "甲独有岗", role, sub, a.Disabled.ID, "甲独有应用", n.whole.ID, n.whole.TokenID},
+		contacts: []string{"only-a@example.org", "13901", n.ids["account"], n.ids["session"], "app-of@only-a"},
 	}
 	for _, r := range a.Roles {
 		n.marks.people = append(n.marks.people, r)
@@ -186,21 +209,30 @@ func (n *tenants) callers(t *testing.T) []caller {
 		contacts = append(contacts, "+86"+s.Phone)
 	}
 	contacts = append(contacts, "+8613901000000", "+86"+n.A.Disabled.Phone)
+	apps := []string{"甲独有应用", n.whole.ID, n.whole.TokenID}
+	contactsOfAll := append(slices.Clone(contacts), n.ids["account"], n.ids["session"])
 	return []caller{
 		{"nobody", n.Nobody(t), everything},
 		{"stranger", n.Stranger, everything},
 		{"the other org's owner", n.B.Owner, everything},
 		{"the other org's reader of the trail", n.B.Seats["审计"].Client, everything},
 		{"the other org's disabled seat", n.B.Disabled.Client, everything},
+		{"the other org's app", n.other.Client, everything},
 		{"a seat without the module", seat.Client, slices.Concat(without(m.people, colleagues...),
 			without(contacts, "+86"+seat.Phone), []string{n.ids["account"]}, m.private, m.trail)},
 		{"a seat with the trail alone", reader.Client, slices.Concat(without(contacts, "+86"+reader.Phone), m.private)},
 		{"a disabled seat", n.A.Disabled.Client, slices.Concat(without(m.people, n.A.Disabled.ID),
 			without(contacts, "+86"+n.A.Disabled.Phone), []string{n.ids["account"]}, m.private, m.trail)},
+		{"an app with nothing", n.empty.Client, slices.Concat(m.people, contactsOfAll, m.private, m.trail)},
+		// Who reads the trail reads the names in it.
+		{"an app with the trail alone", n.trail.Client, slices.Concat(contacts, m.private)},
+		// Its own contacts are its own.
+		{"an app with all but the trail", n.whole.Client, slices.Concat(without(m.people, apps...),
+			without(contactsOfAll, "app-of@only-a"), m.private, m.trail)},
 	}
 }
 
-func (n *tenants) foreign(t *testing.T) []caller { return n.callers(t)[:5] }
+func (n *tenants) foreign(t *testing.T) []caller { return n.callers(t)[:6] }
 
 // check fails the test when a response tells what the caller must never see. The org that a refusal names is the one
 // that the caller named.
@@ -252,7 +284,9 @@ func TestWalkOfEveryField(t *testing.T) {
 			told += answer.Body
 			w.visit(d.tree.Operations[0].SelectionSet, answer.Data)
 		}
-		for _, c := range []*apitest.Client{n.A.Seats["审计"].Client, n.A.Disabled.Client, n.byEmail} {
+		for _, c := range []*apitest.Client{
+			n.A.Seats["审计"].Client, n.A.Disabled.Client, n.byEmail, n.whole.Client,
+		} {
 			for _, d := range queries {
 				w.visit(d.tree.Operations[0].SelectionSet, w.ask(c, d, n.ids).Data)
 			}
@@ -380,6 +414,9 @@ func contents(t *testing.T, db *store.Store, orgID string) string {
 			"sub_accounts WHERE org_id = $1 ORDER BY id",
 		"SELECT sub_account_id, role_id, '', '', '', '', '' FROM sub_account_roles WHERE org_id = $1 ORDER BY " +
 			"sub_account_id, role_id",
+		"SELECT id, name, description, status, CAST(grants AS TEXT), ip_ranges, contacts FROM apps WHERE org_id = $1 ORDER BY id",
+		"SELECT id, app_id, name, COALESCE(successor_id, ''), CAST(ends_at AS TEXT), COALESCE(CAST(revoked_at AS TEXT), ''), '' " +
+			"FROM api_tokens WHERE org_id = $1 ORDER BY id",
 		"SELECT a.id, COALESCE(phone, ''), COALESCE(email, ''), COALESCE(password_hash, ''), side, '', '' FROM accounts a " +
 			"JOIN orgs o ON o.owner_id = a.id WHERE o.id = $1",
 		"SELECT s.id, s.account_id, '', '', '', '', '' FROM sessions s JOIN orgs o ON o.owner_id = s.account_id WHERE o.id " +

@@ -2,7 +2,6 @@ package graph
 
 import (
 	"context"
-	"slices"
 
 	"deputy/internal/access"
 	"deputy/internal/fault"
@@ -18,23 +17,15 @@ func infos(all []access.Info) []*access.Info {
 	return pointers(all)
 }
 
-// navigation returns the modules in the set. INTEGRATIONS is left out until it has content.
+// navigation returns the modules in the set.
 func navigation(set access.Set) []*access.Info {
 	seen := []*access.Info{}
 	for _, m := range set.Modules() {
-		if info, ok := m.Info(); ok && m != access.Integrations {
+		if info, ok := m.Info(); ok {
 			seen = append(seen, &info)
 		}
 	}
 	return seen
-}
-
-// shownGrants returns the grants of the set in the modules of its navigation.
-func shownGrants(set access.Set) []*access.Grant {
-	shown := navigation(set)
-	return slices.DeleteFunc(grants(set), func(g *access.Grant) bool {
-		return !slices.ContainsFunc(shown, func(info *access.Info) bool { return info.Module == g.Module })
-	})
 }
 
 func grants(set access.Set) []*access.Grant {

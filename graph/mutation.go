@@ -142,27 +142,34 @@ func (m *mutation[T]) recordRefusal(ctx context.Context, err error) error {
 	return err
 }
 
+// ownersAlone reports whether only the owner has the module: its mutations change what others may do.
+func ownersAlone(m access.Module) bool {
+	info, known := m.Info()
+	return known && !info.Grantable
+}
+
 // inTurn returns a context in which a mutation that changes access takes precedence over other mutations of its caller
-// and org: those of roles and sub-accounts, and those that no module guards, such as ending sessions and leaving an
-// org.
+// and org: those of roles, sub-accounts, apps and tokens, and those that no module guards, such as ending sessions and
+// leaving an org.
 func inTurn(ctx context.Context) context.Context {
-	if m, _, guarded := guard(ctx); !guarded || m == access.SubAccounts {
+	if m, _, guarded := guard(ctx); !guarded || ownersAlone(m) {
 		return store.Ahead(ctx)
 	}
 	return ctx
 }
 
 // admit reads the caller's memberships again, in the transaction, and checks the mutation's rule with them. A mutation
-// of roles and sub-accounts locks the org here, so that such mutations of one org run one after the other.
+// of roles, sub-accounts, apps and tokens locks the org here, so that such mutations of one org run one after the
+// other.
 func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, orgID string) (*viewer.Viewer, error) {
 	m, a, guarded := guard(ctx)
-	if guarded && m == access.SubAccounts && tx.LocksRows() {
+	if guarded && ownersAlone(m) && tx.LocksRows() {
 		if _, err := store.Lock(tx, tx.Org.Query().Where(org.ID(orgID))).IDs(ctx); err != nil {
 			return nil, fmt.Errorf("lock org: %w", err)
 		}
 	}
 	begun := time.Now()
-	again, err := v.Reload(ctx, tx.Client)
+	again, err := v.Reload(ctx, tx.Client, r.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -174,7 +181,7 @@ func (r *Resolver) admit(ctx context.Context, tx *store.Tx, v *viewer.Viewer, or
 			if time.Since(begun) < admittedFor {
 				return nil
 			}
-			now, err := v.Reload(ctx, tx.Client)
+			now, err := v.Reload(ctx, tx.Client, r.Now())
 			if err != nil {
 				return err
 			}
@@ -360,7 +367,7 @@ const maxKey = 255
 
 // keyless are the mutations whose key is ignored: their results are valid only once, or must not be stored. Clients set
 // a key on every mutation.
-var keyless = []string{"sendCode", "sendBindCode", "signIn", "setPassword"}
+var keyless = []string{"sendCode", "sendBindCode", "signIn", "setPassword", "createApiToken", "rotateApiToken"}
 
 var (
 	msgKeyLength = fault.Message{
@@ -426,14 +433,14 @@ type receipt struct {
 	request [sha256.Size]byte
 }
 
-// receiptOf returns the receipt of the request, and nil when it has no key. Keys belong to an account.
-func receiptOf(ctx context.Context, accountID string) (*receipt, error) {
+// receiptOf returns the receipt of the request, and nil when it has no key. Keys belong to an account or an app.
+func receiptOf(ctx context.Context, principal string) (*receipt, error) {
 	op := graphql.GetOperationContext(ctx)
 	key := op.Headers.Get(IdempotencyHeader)
 	if key == "" {
 		return nil, nil //nolint:nilnil // no key, no receipt
 	}
-	id := sha256.Sum256([]byte(accountID + "\x00" + key))
+	id := sha256.Sum256([]byte(principal + "\x00" + key))
 	body, err := json.Marshal([]any{op.RawQuery, op.OperationName, op.Variables})
 	if err != nil {
 		return nil, fmt.Errorf("read request: %w", err)
@@ -459,7 +466,7 @@ func plain(refused fault.Refusals) fault.Refusals {
 // findReceipt looks for the receipt of an earlier, equal request, whose result is returned again. Another request with
 // the same key is refused with IDEMPOTENCY_CONFLICT, and so is the same one while the first is still running.
 func (m *mutation[T]) findReceipt(ctx context.Context, tx *store.Tx) (err error) {
-	if m.receipt, err = receiptOf(ctx, m.entry.Viewer.AccountID); err != nil || m.receipt == nil {
+	if m.receipt, err = receiptOf(ctx, m.entry.Viewer.Principal()); err != nil || m.receipt == nil {
 		return err
 	}
 	free, err := tx.Claim(ctx, m.receipt.id)

@@ -65,6 +65,15 @@ var selections = map[string]string{
 	"disableSubAccounts": "subAccounts { id name status roles { name } }",
 	"deleteSubAccounts":  "deletedIds handedOverCreators unmanagedCreators",
 
+	"createApp":       selectedApp,
+	"updateApp":       selectedApp,
+	"enableApp":       "app { id name status }",
+	"disableApp":      "app { id name status }",
+	"deleteApp":       "deletedId",
+	"createApiToken":  "token { id name status hint createdByName app { name } }",
+	"rotateApiToken":  "token { id name status } replaced { id name status }",
+	"revokeApiTokens": "tokens { id name status }",
+
 	"createCreator":       selectedCreator,
 	"updateCreator":       selectedCreator,
 	"assignCreators":      "creators { id name manager { subAccountId name } }",
@@ -94,6 +103,8 @@ const (
 	selectedTask = "task { id title brief reward status deadline org { name } assignments { totalCount nodes { " +
 		"creatorName status } } }"
 
+	selectedApp = "app { id name description contacts status grants { module actions scope } ipRanges budget { rows refill } " +
+		"org { name } tokens { name } auditEvents(first: 1) { nodes { operation } } }"
 	selectedRole = "role { id name description modules grants { module actions scope } org { name } subAccounts { " +
 		"totalCount nodes { name } } auditEvents(first: 1) { nodes { operation } } }"
 	selectedSubAccount = "subAccount { id name phone email status roles { name } grants { module actions scope } org { " +
@@ -528,7 +539,7 @@ func (d mutationCase) replays() bool { return d.want != "" && !d.some }
 // allDeeds in their order: those of sign-ins move the clock beyond the sessions that the world began with.
 var allDeeds = [][]mutationCase{
 	creatorDeeds, taskDeeds, orderDeeds, exportDeeds, codeDeeds, sessionDeeds, orgDeeds, roleDeeds,
-	bindDeeds, subAccountDeeds, batchDeeds, expectedDeeds(),
+	appDeeds, bindDeeds, subAccountDeeds, batchDeeds, expectedDeeds(),
 }
 
 // TestEveryMutation asks for every mutation of the schema, done and refused with every code that its payload names:

@@ -96,7 +96,7 @@ var orgDeeds = []mutationCase{
 		},
 		event: `OWNER 老板 @ createOrg DONE | Org "新 机构" name:→新 机构 ownerName:→老板 timeZone:→Asia/Shanghai currency:→CNY | Role "运营" name:→运营 description:→管理达人和任务，查看数据 grants:→CREATORS: VIEW, EDIT (ALL); TASKS: VIEW, EDIT (ALL); DATA: VIEW (ALL) | Role "商务"…`, check: func(s *fixture, a *answer) {
 			if a.Get("createOrg.org.viewerIsOwner") != true || a.Get("createOrg.org.roles.totalCount") != 4.0 ||
-				len(a.List("createOrg.org.navigation")) != 6 || a.Text("createOrg.org.owner.phone") != "+8613700002222" {
+				len(a.List("createOrg.org.navigation")) != 7 || a.Text("createOrg.org.owner.phone") != "+8613700002222" {
 				s.Errorf("%s", a.Body)
 			}
 		},

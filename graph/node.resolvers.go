@@ -17,7 +17,7 @@ import (
 
 func (r *queryResolver) Viewer(ctx context.Context) (*model.Viewer, error) {
 	v, err := viewer.FromContext(ctx)
-	if err != nil || !v.SignedIn() {
+	if err != nil || !v.SignedIn() || v.App != nil {
 		return nil, err
 	}
 	return asking(v), nil

@@ -74,7 +74,7 @@ func (r *orgResolver) ViewerGrants(ctx context.Context, obj *ent.Org) ([]*access
 	if err != nil {
 		return nil, err
 	}
-	return shownGrants(v.Memberships[obj.ID].Grants), nil
+	return grants(v.Memberships[obj.ID].Grants), nil
 }
 
 func (r *orgResolver) Navigation(ctx context.Context, obj *ent.Org) ([]*access.Info, error) {
@@ -121,6 +121,10 @@ func (r *orgResolver) Tasks(ctx context.Context, obj *ent.Org, first *int, after
 func (r *orgResolver) Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*page.Connection[*ent.Order], error) {
 	return connect(ctx, r.Resolver, obj, orderTable, column(order.FieldOrgID),
 		page.Args{First: first, After: after, Last: last, Before: before, Offset: offset}, orderCuts(filter, orderBy))
+}
+
+func (r *orgResolver) Apps(ctx context.Context, obj *ent.Org) ([]*ent.App, error) {
+	return r.apps(ctx, obj)
 }
 
 func (r *orgResolver) Data(ctx context.Context, obj *ent.Org, dateFrom civil.Day, dateTo civil.Day, creatorIds []string) (*backoffice.Report, error) {

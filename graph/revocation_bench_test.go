@@ -66,6 +66,51 @@ func BenchmarkRevocation(b *testing.B) {
 	}
 }
 
+// BenchmarkRevocationOfTokens is BenchmarkRevocation of a token of an app, at rest and while the app imports orders at the
+// other server without pause.
+//
+//	go test ./graph -run '^$' -bench RevocationOfTokens -benchtime 100x
+func BenchmarkRevocationOfTokens(b *testing.B) {
+	for name, importing := range map[string]int{"at rest": 0, "while it imports": 6} {
+		b.Run(name, func(b *testing.B) {
+			w, second := twoServers(b)
+			soldBy(w.A)
+			p := w.App(b, w.A, "应用", "ORDERS EDIT, AUDIT_LOG VIEW", nil)
+			var took []float64
+			for round := 0; b.Loop(); round++ {
+				tokenID, secret := w.A.NewToken(b, p.ID, "又一个")
+				there := second.Nobody(b)
+				there.Token = secret
+				eventually(b, "the token works", func() bool { return sees(there, w.A.ID) })
+				var work sync.WaitGroup
+				stop := make(chan struct{})
+				for worker := range importing {
+					work.Go(func() {
+						for n := 0; ; n++ {
+							select {
+							case <-stop:
+								return
+							default:
+								there.Do(importOne, oneOrder(w.A.ID, fmt.Sprint(round, "-", worker, "-", n)))
+							}
+						}
+					})
+				}
+				w.A.Owner.Do(`mutation($in: RevokeApiTokensInput!) { revokeApiTokens(input: $in) { userErrors { code } } }`,
+					apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "ids": []string{tokenID}}}).OK()
+				done, last := time.Now(), time.Now()
+				for sees(there, w.A.ID) {
+					last = time.Now()
+				}
+				took = append(took, float64(last.Sub(done).Microseconds())/1000)
+				close(stop)
+				work.Wait()
+			}
+			report(b, took)
+		})
+	}
+}
+
 // report says how long it took, in milliseconds.
 func report(b *testing.B, took []float64) {
 	b.Helper()

@@ -120,7 +120,7 @@ func (s *sending) checkAccess(ctx context.Context) (*viewer.Viewer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("judge the right to a file: %w", err)
 	}
-	if !v.SignedIn() || v.AccountID != s.first.AccountID {
+	if !v.SignedIn() || v.Principal() != s.first.Principal() {
 		return nil, errRightEnded
 	}
 	for n, scope := range s.scopes {

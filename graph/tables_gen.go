@@ -6,6 +6,8 @@ package graph
 // compile. Declare it in the noun's file; see table in list.go.
 var tables = map[string]object{
 	"Account":        accountTable,
+	"ApiToken":       apiTokenTable,
+	"App":            appTable,
 	"AuditEvent":     auditEventTable,
 	"AuditTarget":    auditTargetTable,
 	"Creator":        creatorTable,

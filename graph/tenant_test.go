@@ -23,7 +23,7 @@ func TestAForgottenPredicateShowsNoOtherOrg(t *testing.T) {
 	w := apitest.NewWorld(t, storetest.Open(t, dialect.Postgres))
 	ctx := t.Context()
 	asking := &viewer.Viewer{AccountID: w.Store.Client.Org.GetX(ctx, w.A.ID).OwnerID}
-	asking, err := asking.Reload(ctx, w.Store.Client)
+	asking, err := asking.Reload(ctx, w.Store.Client, w.Clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -42,6 +42,8 @@ var idOf = map[string]string{
 	"Query.org.id": "org", "Query.node.id": "role", "Query.nodes.ids": "role",
 	"SubAccountFilter.roleIds": "role", "AuditEventFilter.actorIds": "sub", "AuditEventFilter.targetId": "role",
 	"CodeInput.flow": "flow", "EndSessionsInput.ids": "session",
+	"UpdateAppInput.id": "app", "EnableAppInput.id": "app", "DisableAppInput.id": "app", "DeleteAppInput.id": "app",
+	"CreateApiTokenInput.appId": "app", "RotateApiTokenInput.id": "token", "RevokeApiTokensInput.ids": "token",
 	"UpdateRoleInput.id": "role", "DeleteRoleInput.id": "role",
 	"CreateSubAccountInput.roleIds": "role", "UpdateSubAccountInput.id": "sub", "UpdateSubAccountInput.roleIds": "role",
 	"Org.data.creatorIds": "creator", "OrderFilter.managerIds": "sub", "CreatorFilter.managerIds": "sub",
@@ -62,7 +64,7 @@ var idOf = map[string]string{
 // nodeOf is the kind of id that finds an object of the type through node.
 var nodeOf = map[string]string{
 	"Org": "org", "Role": "role", "SubAccount": "sub", "AuditEvent": "event",
-	"Account": "account", "Creator": "creator", "Task": "task", "Order": "order",
+	"Account": "account", "Creator": "creator", "Task": "task", "Order": "order", "App": "app", "ApiToken": "token",
 }
 
 // value writes a value of the type. Ids are variables: $org, $role and so on.

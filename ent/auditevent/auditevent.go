@@ -22,6 +22,8 @@ const (
 	FieldActorKind = "actor_kind"
 	// FieldActorID holds the string denoting the actor_id field in the database.
 	FieldActorID = "actor_id"
+	// FieldTokenID holds the string denoting the token_id field in the database.
+	FieldTokenID = "token_id"
 	// FieldAccountID holds the string denoting the account_id field in the database.
 	FieldAccountID = "account_id"
 	// FieldActorName holds the string denoting the actor_name field in the database.
@@ -53,6 +55,7 @@ var Columns = []string{
 	FieldAt,
 	FieldActorKind,
 	FieldActorID,
+	FieldTokenID,
 	FieldAccountID,
 	FieldActorName,
 	FieldOperation,
@@ -80,6 +83,8 @@ var (
 	OrgIDValidator func(string) error
 	// ActorIDValidator is a validator for the "actor_id" field. It is called by the builders before save.
 	ActorIDValidator func(string) error
+	// TokenIDValidator is a validator for the "token_id" field. It is called by the builders before save.
+	TokenIDValidator func(string) error
 	// AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
 	AccountIDValidator func(string) error
 	// ActorNameValidator is a validator for the "actor_name" field. It is called by the builders before save.
@@ -164,6 +169,11 @@ func ByActorKind(opts ...sql.OrderTermOption) OrderOption {
 // ByActorID orders the results by the actor_id field.
 func ByActorID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldActorID, opts...).ToFunc()
+}
+
+// ByTokenID orders the results by the token_id field.
+func ByTokenID(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTokenID, opts...).ToFunc()
 }
 
 // ByAccountID orders the results by the account_id field.

@@ -32,6 +32,103 @@ var (
 			},
 		},
 	}
+	// APITokensColumns holds the columns for the "api_tokens" table.
+	APITokensColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 24},
+		{Name: "org_id", Type: field.TypeString, Size: 24},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "name", Type: field.TypeString, Size: 200},
+		{Name: "hint", Type: field.TypeString, Size: 16},
+		{Name: "token_hash", Type: field.TypeBytes, Unique: true, Size: 32},
+		{Name: "created_by_name", Type: field.TypeString, Size: 200},
+		{Name: "ends_at", Type: field.TypeTime},
+		{Name: "successor_id", Type: field.TypeString, Nullable: true, Size: 24},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_used_ip", Type: field.TypeString, Nullable: true, Size: 45},
+		{Name: "last_used_user_agent", Type: field.TypeString, Nullable: true, Size: 200},
+		{Name: "last_refused_at", Type: field.TypeTime, Nullable: true},
+		{Name: "last_refused_ip", Type: field.TypeString, Nullable: true, Size: 45},
+		{Name: "app_id", Type: field.TypeString, Size: 24},
+	}
+	// APITokensTable holds the schema information for the "api_tokens" table.
+	APITokensTable = &schema.Table{
+		Name:       "api_tokens",
+		Columns:    APITokensColumns,
+		PrimaryKey: []*schema.Column{APITokensColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "api_tokens_apps_app",
+				Columns:    []*schema.Column{APITokensColumns[15]},
+				RefColumns: []*schema.Column{AppsColumns[0]},
+				OnDelete:   schema.Cascade,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "apitoken_org_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{APITokensColumns[1], APITokensColumns[0]},
+			},
+			{
+				Name:    "apitoken_org_id_app_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{APITokensColumns[1], APITokensColumns[15], APITokensColumns[2], APITokensColumns[0]},
+			},
+			{
+				Name:    "apitoken_ends_at",
+				Unique:  false,
+				Columns: []*schema.Column{APITokensColumns[7]},
+			},
+		},
+	}
+	// AppsColumns holds the columns for the "apps" table.
+	AppsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeString, Size: 24},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "name", Type: field.TypeString, Size: 200},
+		{Name: "description", Type: field.TypeString, Size: 800, Default: ""},
+		{Name: "contacts", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "status", Type: field.TypeEnum, Enums: []string{"ENABLED", "DISABLED"}, Default: "ENABLED"},
+		{Name: "grants", Type: field.TypeInt64},
+		{Name: "ip_ranges", Type: field.TypeString, Size: 2147483647, Default: ""},
+		{Name: "budget_rows", Type: field.TypeInt, Nullable: true},
+		{Name: "budget_refill", Type: field.TypeInt, Nullable: true},
+		{Name: "last_used_at", Type: field.TypeTime, Nullable: true},
+		{Name: "org_id", Type: field.TypeString, Size: 24},
+	}
+	// AppsTable holds the schema information for the "apps" table.
+	AppsTable = &schema.Table{
+		Name:       "apps",
+		Columns:    AppsColumns,
+		PrimaryKey: []*schema.Column{AppsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "apps_orgs_org",
+				Columns:    []*schema.Column{AppsColumns[12]},
+				RefColumns: []*schema.Column{OrgsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "app_org_id_id",
+				Unique:  true,
+				Columns: []*schema.Column{AppsColumns[12], AppsColumns[0]},
+			},
+			{
+				Name:    "app_org_id_name",
+				Unique:  true,
+				Columns: []*schema.Column{AppsColumns[12], AppsColumns[3]},
+			},
+			{
+				Name:    "app_org_id_created_at_id",
+				Unique:  false,
+				Columns: []*schema.Column{AppsColumns[12], AppsColumns[1], AppsColumns[0]},
+			},
+		},
+	}
 	// AuditEventsColumns holds the columns for the "audit_events" table.
 	AuditEventsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeString, Size: 24},
@@ -39,6 +136,7 @@ var (
 		{Name: "at", Type: field.TypeTime},
 		{Name: "actor_kind", Type: field.TypeEnum, Enums: []string{"OWNER", "SUB_ACCOUNT", "ACCOUNT", "API_TOKEN", "SYSTEM"}},
 		{Name: "actor_id", Type: field.TypeString, Nullable: true, Size: 24},
+		{Name: "token_id", Type: field.TypeString, Nullable: true, Size: 24},
 		{Name: "account_id", Type: field.TypeString, Nullable: true, Size: 24},
 		{Name: "actor_name", Type: field.TypeString, Size: 200},
 		{Name: "operation", Type: field.TypeString, Size: 64},
@@ -69,17 +167,17 @@ var (
 			{
 				Name:    "auditevent_org_id_operation_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[7], AuditEventsColumns[2], AuditEventsColumns[0]},
+				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[8], AuditEventsColumns[2], AuditEventsColumns[0]},
 			},
 			{
 				Name:    "auditevent_org_id_outcome_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[8], AuditEventsColumns[2], AuditEventsColumns[0]},
+				Columns: []*schema.Column{AuditEventsColumns[1], AuditEventsColumns[9], AuditEventsColumns[2], AuditEventsColumns[0]},
 			},
 			{
 				Name:    "auditevent_account_id_at_id",
 				Unique:  false,
-				Columns: []*schema.Column{AuditEventsColumns[5], AuditEventsColumns[2], AuditEventsColumns[0]},
+				Columns: []*schema.Column{AuditEventsColumns[6], AuditEventsColumns[2], AuditEventsColumns[0]},
 			},
 		},
 	}
@@ -821,6 +919,8 @@ var (
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		AccountsTable,
+		APITokensTable,
+		AppsTable,
 		AuditEventsTable,
 		AuditTalliesTable,
 		AuditTargetsTable,
@@ -846,6 +946,18 @@ func init() {
 		"accounts_password":  "has_password = (password_hash IS NOT NULL)",
 		"accounts_reachable": "phone IS NOT NULL OR email IS NOT NULL",
 		"accounts_side":      "side IN ('NONE', 'OWNER', 'SEATED')",
+	}
+	APITokensTable.ForeignKeys[0].RefTable = AppsTable
+	APITokensTable.Annotation = &entsql.Annotation{}
+	APITokensTable.Annotation.Checks = map[string]string{
+		"api_tokens_ended": "revoked_at IS NULL OR ends_at <= revoked_at",
+	}
+	AppsTable.ForeignKeys[0].RefTable = OrgsTable
+	AppsTable.Annotation = &entsql.Annotation{}
+	AppsTable.Annotation.Checks = map[string]string{
+		"apps_budget":    "CASE WHEN budget_rows IS NULL THEN budget_refill IS NULL ELSE budget_refill IS NOT NULL AND budget_rows >= 1000 AND budget_refill >= 1 END",
+		"apps_grantable": "grants >= 0 AND (grants | 104999065509759) = 104999065509759 AND (grants >> 32) = (grants & 4294967295)",
+		"apps_status":    "status IN ('ENABLED', 'DISABLED')",
 	}
 	AuditEventsTable.Annotation = &entsql.Annotation{}
 	AuditEventsTable.Annotation.Checks = map[string]string{

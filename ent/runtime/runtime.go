@@ -4,6 +4,8 @@ package runtime
 
 import (
 	"deputy/ent/account"
+	"deputy/ent/apitoken"
+	"deputy/ent/app"
 	"deputy/ent/auditevent"
 	"deputy/ent/audittally"
 	"deputy/ent/audittarget"
@@ -64,6 +66,206 @@ func init() {
 			return nil
 		}
 	}()
+	apitokenMixin := schema.ApiToken{}.Mixin()
+	apitokenMixinFields0 := apitokenMixin[0].Fields()
+	_ = apitokenMixinFields0
+	apitokenMixinFields1 := apitokenMixin[1].Fields()
+	_ = apitokenMixinFields1
+	apitokenFields := schema.ApiToken{}.Fields()
+	_ = apitokenFields
+	// apitokenDescOrgID is the schema descriptor for org_id field.
+	apitokenDescOrgID := apitokenMixinFields1[0].Descriptor()
+	// apitoken.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	apitoken.OrgIDValidator = func() func(string) error {
+		validators := apitokenDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org_id string) error {
+			for _, fn := range fns {
+				if err := fn(org_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// apitokenDescAppID is the schema descriptor for app_id field.
+	apitokenDescAppID := apitokenFields[0].Descriptor()
+	// apitoken.AppIDValidator is a validator for the "app_id" field. It is called by the builders before save.
+	apitoken.AppIDValidator = func() func(string) error {
+		validators := apitokenDescAppID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(app string) error {
+			for _, fn := range fns {
+				if err := fn(app); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// apitokenDescName is the schema descriptor for name field.
+	apitokenDescName := apitokenFields[1].Descriptor()
+	// apitoken.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	apitoken.NameValidator = func() func(string) error {
+		validators := apitokenDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// apitokenDescHint is the schema descriptor for hint field.
+	apitokenDescHint := apitokenFields[2].Descriptor()
+	// apitoken.HintValidator is a validator for the "hint" field. It is called by the builders before save.
+	apitoken.HintValidator = func() func(string) error {
+		validators := apitokenDescHint.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(hint string) error {
+			for _, fn := range fns {
+				if err := fn(hint); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// apitokenDescTokenHash is the schema descriptor for token_hash field.
+	apitokenDescTokenHash := apitokenFields[3].Descriptor()
+	// apitoken.TokenHashValidator is a validator for the "token_hash" field. It is called by the builders before save.
+	apitoken.TokenHashValidator = apitokenDescTokenHash.Validators[0].(func([]byte) error)
+	// apitokenDescCreatedByName is the schema descriptor for created_by_name field.
+	apitokenDescCreatedByName := apitokenFields[4].Descriptor()
+	// apitoken.CreatedByNameValidator is a validator for the "created_by_name" field. It is called by the builders before save.
+	apitoken.CreatedByNameValidator = apitokenDescCreatedByName.Validators[0].(func(string) error)
+	// apitokenDescSuccessorID is the schema descriptor for successor_id field.
+	apitokenDescSuccessorID := apitokenFields[6].Descriptor()
+	// apitoken.SuccessorIDValidator is a validator for the "successor_id" field. It is called by the builders before save.
+	apitoken.SuccessorIDValidator = apitokenDescSuccessorID.Validators[0].(func(string) error)
+	// apitokenDescLastUsedIP is the schema descriptor for last_used_ip field.
+	apitokenDescLastUsedIP := apitokenFields[9].Descriptor()
+	// apitoken.LastUsedIPValidator is a validator for the "last_used_ip" field. It is called by the builders before save.
+	apitoken.LastUsedIPValidator = apitokenDescLastUsedIP.Validators[0].(func(string) error)
+	// apitokenDescLastUsedUserAgent is the schema descriptor for last_used_user_agent field.
+	apitokenDescLastUsedUserAgent := apitokenFields[10].Descriptor()
+	// apitoken.LastUsedUserAgentValidator is a validator for the "last_used_user_agent" field. It is called by the builders before save.
+	apitoken.LastUsedUserAgentValidator = apitokenDescLastUsedUserAgent.Validators[0].(func(string) error)
+	// apitokenDescLastRefusedIP is the schema descriptor for last_refused_ip field.
+	apitokenDescLastRefusedIP := apitokenFields[12].Descriptor()
+	// apitoken.LastRefusedIPValidator is a validator for the "last_refused_ip" field. It is called by the builders before save.
+	apitoken.LastRefusedIPValidator = apitokenDescLastRefusedIP.Validators[0].(func(string) error)
+	// apitokenDescID is the schema descriptor for id field.
+	apitokenDescID := apitokenMixinFields0[0].Descriptor()
+	// apitoken.DefaultID holds the default value on creation for the id field.
+	apitoken.DefaultID = apitokenDescID.Default.(func() string)
+	// apitoken.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	apitoken.IDValidator = func() func(string) error {
+		validators := apitokenDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	appMixin := schema.App{}.Mixin()
+	appMixinFields0 := appMixin[0].Fields()
+	_ = appMixinFields0
+	appMixinFields1 := appMixin[1].Fields()
+	_ = appMixinFields1
+	appFields := schema.App{}.Fields()
+	_ = appFields
+	// appDescOrgID is the schema descriptor for org_id field.
+	appDescOrgID := appMixinFields1[0].Descriptor()
+	// app.OrgIDValidator is a validator for the "org_id" field. It is called by the builders before save.
+	app.OrgIDValidator = func() func(string) error {
+		validators := appDescOrgID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(org string) error {
+			for _, fn := range fns {
+				if err := fn(org); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// appDescName is the schema descriptor for name field.
+	appDescName := appFields[0].Descriptor()
+	// app.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	app.NameValidator = func() func(string) error {
+		validators := appDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// appDescDescription is the schema descriptor for description field.
+	appDescDescription := appFields[1].Descriptor()
+	// app.DefaultDescription holds the default value on creation for the description field.
+	app.DefaultDescription = appDescDescription.Default.(string)
+	// app.DescriptionValidator is a validator for the "description" field. It is called by the builders before save.
+	app.DescriptionValidator = appDescDescription.Validators[0].(func(string) error)
+	// appDescContacts is the schema descriptor for contacts field.
+	appDescContacts := appFields[2].Descriptor()
+	// app.DefaultContacts holds the default value on creation for the contacts field.
+	app.DefaultContacts = appDescContacts.Default.(string)
+	// appDescIPRanges is the schema descriptor for ip_ranges field.
+	appDescIPRanges := appFields[5].Descriptor()
+	// app.DefaultIPRanges holds the default value on creation for the ip_ranges field.
+	app.DefaultIPRanges = appDescIPRanges.Default.(string)
+	// appDescID is the schema descriptor for id field.
+	appDescID := appMixinFields0[0].Descriptor()
+	// app.DefaultID holds the default value on creation for the id field.
+	app.DefaultID = appDescID.Default.(func() string)
+	// app.IDValidator is a validator for the "id" field. It is called by the builders before save.
+	app.IDValidator = func() func(string) error {
+		validators := appDescID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(id string) error {
+			for _, fn := range fns {
+				if err := fn(id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	auditeventMixin := schema.AuditEvent{}.Mixin()
 	auditeventMixinFields0 := auditeventMixin[0].Fields()
 	_ = auditeventMixinFields0
@@ -77,12 +279,16 @@ func init() {
 	auditeventDescActorID := auditeventFields[3].Descriptor()
 	// auditevent.ActorIDValidator is a validator for the "actor_id" field. It is called by the builders before save.
 	auditevent.ActorIDValidator = auditeventDescActorID.Validators[0].(func(string) error)
+	// auditeventDescTokenID is the schema descriptor for token_id field.
+	auditeventDescTokenID := auditeventFields[4].Descriptor()
+	// auditevent.TokenIDValidator is a validator for the "token_id" field. It is called by the builders before save.
+	auditevent.TokenIDValidator = auditeventDescTokenID.Validators[0].(func(string) error)
 	// auditeventDescAccountID is the schema descriptor for account_id field.
-	auditeventDescAccountID := auditeventFields[4].Descriptor()
+	auditeventDescAccountID := auditeventFields[5].Descriptor()
 	// auditevent.AccountIDValidator is a validator for the "account_id" field. It is called by the builders before save.
 	auditevent.AccountIDValidator = auditeventDescAccountID.Validators[0].(func(string) error)
 	// auditeventDescActorName is the schema descriptor for actor_name field.
-	auditeventDescActorName := auditeventFields[5].Descriptor()
+	auditeventDescActorName := auditeventFields[6].Descriptor()
 	// auditevent.ActorNameValidator is a validator for the "actor_name" field. It is called by the builders before save.
 	auditevent.ActorNameValidator = func() func(string) error {
 		validators := auditeventDescActorName.Validators
@@ -100,7 +306,7 @@ func init() {
 		}
 	}()
 	// auditeventDescOperation is the schema descriptor for operation field.
-	auditeventDescOperation := auditeventFields[6].Descriptor()
+	auditeventDescOperation := auditeventFields[7].Descriptor()
 	// auditevent.OperationValidator is a validator for the "operation" field. It is called by the builders before save.
 	auditevent.OperationValidator = func() func(string) error {
 		validators := auditeventDescOperation.Validators
@@ -118,23 +324,23 @@ func init() {
 		}
 	}()
 	// auditeventDescCode is the schema descriptor for code field.
-	auditeventDescCode := auditeventFields[8].Descriptor()
+	auditeventDescCode := auditeventFields[9].Descriptor()
 	// auditevent.CodeValidator is a validator for the "code" field. It is called by the builders before save.
 	auditevent.CodeValidator = auditeventDescCode.Validators[0].(func(string) error)
 	// auditeventDescIP is the schema descriptor for ip field.
-	auditeventDescIP := auditeventFields[9].Descriptor()
+	auditeventDescIP := auditeventFields[10].Descriptor()
 	// auditevent.IPValidator is a validator for the "ip" field. It is called by the builders before save.
 	auditevent.IPValidator = auditeventDescIP.Validators[0].(func(string) error)
 	// auditeventDescUserAgent is the schema descriptor for user_agent field.
-	auditeventDescUserAgent := auditeventFields[10].Descriptor()
+	auditeventDescUserAgent := auditeventFields[11].Descriptor()
 	// auditevent.UserAgentValidator is a validator for the "user_agent" field. It is called by the builders before save.
 	auditevent.UserAgentValidator = auditeventDescUserAgent.Validators[0].(func(string) error)
 	// auditeventDescRequestID is the schema descriptor for request_id field.
-	auditeventDescRequestID := auditeventFields[11].Descriptor()
+	auditeventDescRequestID := auditeventFields[12].Descriptor()
 	// auditevent.RequestIDValidator is a validator for the "request_id" field. It is called by the builders before save.
 	auditevent.RequestIDValidator = auditeventDescRequestID.Validators[0].(func(string) error)
 	// auditeventDescRefusalKey is the schema descriptor for refusal_key field.
-	auditeventDescRefusalKey := auditeventFields[13].Descriptor()
+	auditeventDescRefusalKey := auditeventFields[14].Descriptor()
 	// auditevent.RefusalKeyValidator is a validator for the "refusal_key" field. It is called by the builders before save.
 	auditevent.RefusalKeyValidator = auditeventDescRefusalKey.Validators[0].(func(string) error)
 	// auditeventDescID is the schema descriptor for id field.

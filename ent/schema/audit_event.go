@@ -25,8 +25,9 @@ func (AuditEvent) Fields() []ent.Field {
 		field.Time("at").Immutable(),
 		field.Enum("actor_kind").Values("OWNER", "SUB_ACCOUNT", "ACCOUNT", "API_TOKEN", "SYSTEM").Immutable(),
 		field.String(
-			"actor_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The sub-account, account or token; null for " +
+			"actor_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The sub-account, account or app; null for " +
 			"the system."),
+		field.String("token_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The token that an app used."),
 		field.String("account_id").MaxLen(id.Len).Optional().Nillable().Immutable().Comment("The account behind the actor."),
 		field.String("actor_name").MaxLen(200).NotEmpty().Immutable().Comment("The actor's name at the time."),
 		field.String("operation").MaxLen(64).NotEmpty().Immutable().Comment("The mutation's field, or what the system did."),

@@ -719,7 +719,35 @@ func (ec *executionContext) _Creator_manager(ctx context.Context, field graphql.
 		func(ctx context.Context) (any, error) {
 			return ec.Resolvers.Creator().Manager(ctx, obj)
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "CREATORS")
+				if err != nil {
+					var zeroVal *model.Colleague
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				if err != nil {
+					var zeroVal *model.Colleague
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Colleague
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.Colleague
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v *model.Colleague) graphql.Marshaler {
 			return ec.marshalOColleague2ᚖdeputyᚋgraphᚋmodelᚐColleague(ctx, selections, v)
 		},
@@ -766,11 +794,16 @@ func (ec *executionContext) _Creator_tasks(ctx context.Context, field graphql.Co
 					var zeroVal *page.Connection[*ent.Task]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.Task]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*ent.Task]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -833,11 +866,16 @@ func (ec *executionContext) _Creator_orders(ctx context.Context, field graphql.C
 					var zeroVal *page.Connection[*ent.Order]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.Order]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*ent.Order]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -900,11 +938,16 @@ func (ec *executionContext) _Creator_data(ctx context.Context, field graphql.Col
 					var zeroVal *backoffice.Report
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *backoffice.Report
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *backoffice.Report
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1

@@ -217,11 +217,16 @@ func (ec *executionContext) _DataCreator_creator(ctx context.Context, field grap
 					var zeroVal *ent.Creator
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *ent.Creator
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *ent.Creator
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -327,11 +332,16 @@ func (ec *executionContext) _DataManager_manager(ctx context.Context, field grap
 					var zeroVal *model.Colleague
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Colleague
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.Colleague
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -882,12 +892,40 @@ func (ec *executionContext) _DataReport_topManagers(ctx context.Context, field g
 			fc := graphql.GetFieldContext(ctx)
 			return ec.Resolvers.DataReport().TopManagers(ctx, obj, fc.Args["first"].(int))
 		},
-		nil,
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "DATA")
+				if err != nil {
+					var zeroVal []*backoffice.ManagerFigures
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				if err != nil {
+					var zeroVal []*backoffice.ManagerFigures
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal []*backoffice.ManagerFigures
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal []*backoffice.ManagerFigures
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
 		func(ctx context.Context, selections ast.SelectionSet, v []*backoffice.ManagerFigures) graphql.Marshaler {
-			return ec.marshalNDataManager2ᚕᚖdeputyᚋinternalᚋbackofficeᚐManagerFiguresᚄ(ctx, selections, v)
+			return ec.marshalODataManager2ᚕᚖdeputyᚋinternalᚋbackofficeᚐManagerFiguresᚄ(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_DataReport_topManagers(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1548,7 +1586,7 @@ func (ec *executionContext) _DataReport(ctx context.Context, sel ast.SelectionSe
 				})
 		case "topManagers":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
-				true, true,
+				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._DataReport_topManagers(ctx, field, obj)
 				})
@@ -1733,22 +1771,6 @@ func (ec *executionContext) marshalNDataDimension2deputyᚋgraphᚋmodelᚐDataD
 	return v
 }
 
-func (ec *executionContext) marshalNDataManager2ᚕᚖdeputyᚋinternalᚋbackofficeᚐManagerFiguresᚄ(ctx context.Context, sel ast.SelectionSet, v []*backoffice.ManagerFigures) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNDataManager2ᚖdeputyᚋinternalᚋbackofficeᚐManagerFigures(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) marshalNDataManager2ᚖdeputyᚋinternalᚋbackofficeᚐManagerFigures(ctx context.Context, sel ast.SelectionSet, v *backoffice.ManagerFigures) graphql.Marshaler {
 	if v == nil {
 		graphql.AddInvalidNullError(ctx, "DataManager!")
@@ -1834,6 +1856,25 @@ func (ec *executionContext) marshalNDataSpan2ᚖdeputyᚋinternalᚋbackoffice�
 func (ec *executionContext) unmarshalNExportFiguresInput2deputyᚋgraphᚋmodelᚐExportFiguresInput(ctx context.Context, v any) (model.ExportFiguresInput, error) {
 	res, err := ec.unmarshalInputExportFiguresInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODataManager2ᚕᚖdeputyᚋinternalᚋbackofficeᚐManagerFiguresᚄ(ctx context.Context, sel ast.SelectionSet, v []*backoffice.ManagerFigures) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNDataManager2ᚖdeputyᚋinternalᚋbackofficeᚐManagerFigures(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
 }
 
 func (ec *executionContext) marshalODataReport2ᚖdeputyᚋinternalᚋbackofficeᚐReport(ctx context.Context, sel ast.SelectionSet, v *backoffice.Report) graphql.Marshaler {

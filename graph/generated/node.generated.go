@@ -24,6 +24,14 @@ import (
 // region    ************************** generated!.gotpl **************************
 
 type MutationResolver interface {
+	CreateAPIToken(ctx context.Context, input model.CreateAPITokenInput) (*model.CreateAPITokenPayload, error)
+	RotateAPIToken(ctx context.Context, input model.RotateAPITokenInput) (*model.RotateAPITokenPayload, error)
+	RevokeAPITokens(ctx context.Context, input model.RevokeAPITokensInput) (*model.RevokeAPITokensPayload, error)
+	CreateApp(ctx context.Context, input model.CreateAppInput) (*model.CreateAppPayload, error)
+	UpdateApp(ctx context.Context, input model.UpdateAppInput) (*model.UpdateAppPayload, error)
+	EnableApp(ctx context.Context, input model.EnableAppInput) (*model.EnableAppPayload, error)
+	DisableApp(ctx context.Context, input model.DisableAppInput) (*model.DisableAppPayload, error)
+	DeleteApp(ctx context.Context, input model.DeleteAppInput) (*model.DeleteAppPayload, error)
 	ExportAuditEvents(ctx context.Context, input model.ExportAuditEventsInput) (*model.ExportAuditEventsPayload, error)
 	CreateCreator(ctx context.Context, input model.CreateCreatorInput) (*model.CreateCreatorPayload, error)
 	UpdateCreator(ctx context.Context, input model.UpdateCreatorInput) (*model.UpdateCreatorPayload, error)
@@ -69,6 +77,7 @@ type QueryResolver interface {
 	Node(ctx context.Context, id string) (model.Node, error)
 	Nodes(ctx context.Context, ids []string) ([]model.Node, error)
 	Modules(ctx context.Context) ([]*access.Info, error)
+	App(ctx context.Context) (*ent.App, error)
 	ExplainAccess(ctx context.Context, orgID string, subAccountID string, coordinate string) (*model.AccessExplanation, error)
 	PreviewRole(ctx context.Context, input model.PreviewRoleInput) (*model.RolePreview, error)
 }
@@ -111,6 +120,34 @@ func (ec *executionContext) field_Mutation_closeTask_args(ctx context.Context, r
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.CloseTaskInput, error) {
 			return ec.unmarshalNCloseTaskInput2deputyᚋgraphᚋmodelᚐCloseTaskInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createApiToken_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CreateAPITokenInput, error) {
+			return ec.unmarshalNCreateApiTokenInput2deputyᚋgraphᚋmodelᚐCreateAPITokenInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_createApp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.CreateAppInput, error) {
+			return ec.unmarshalNCreateAppInput2deputyᚋgraphᚋmodelᚐCreateAppInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -189,6 +226,20 @@ func (ec *executionContext) field_Mutation_createTask_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_deleteApp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.DeleteAppInput, error) {
+			return ec.unmarshalNDeleteAppInput2deputyᚋgraphᚋmodelᚐDeleteAppInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_deleteRole_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -217,12 +268,40 @@ func (ec *executionContext) field_Mutation_deleteSubAccounts_args(ctx context.Co
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_disableApp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.DisableAppInput, error) {
+			return ec.unmarshalNDisableAppInput2deputyᚋgraphᚋmodelᚐDisableAppInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_disableSubAccounts_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (model.DisableSubAccountsInput, error) {
 			return ec.unmarshalNDisableSubAccountsInput2deputyᚋgraphᚋmodelᚐDisableSubAccountsInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_enableApp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.EnableAppInput, error) {
+			return ec.unmarshalNEnableAppInput2deputyᚋgraphᚋmodelᚐEnableAppInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -413,6 +492,34 @@ func (ec *executionContext) field_Mutation_releaseSeat_args(ctx context.Context,
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_revokeApiTokens_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RevokeAPITokensInput, error) {
+			return ec.unmarshalNRevokeApiTokensInput2deputyᚋgraphᚋmodelᚐRevokeAPITokensInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_rotateApiToken_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.RotateAPITokenInput, error) {
+			return ec.unmarshalNRotateApiTokenInput2deputyᚋgraphᚋmodelᚐRotateAPITokenInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_sendBindCode_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -502,6 +609,20 @@ func (ec *executionContext) field_Mutation_signIn_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["session"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_updateApp_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (model.UpdateAppInput, error) {
+			return ec.unmarshalNUpdateAppInput2deputyᚋgraphᚋmodelᚐUpdateAppInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
 	return args, nil
 }
 
@@ -731,6 +852,582 @@ func (ec *executionContext) field_Query_previewRole_args(ctx context.Context, ra
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _Mutation_createApiToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createApiToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateAPIToken(ctx, fc.Args["input"].(model.CreateAPITokenInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "INTEGRATIONS")
+				if err != nil {
+					var zeroVal *model.CreateAPITokenPayload
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				if err != nil {
+					var zeroVal *model.CreateAPITokenPayload
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.CreateAPITokenPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.CreateAPITokenPayload
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateAPITokenPayload) graphql.Marshaler {
+			return ec.marshalOCreateApiTokenPayload2ᚖdeputyᚋgraphᚋmodelᚐCreateAPITokenPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createApiToken(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateApiTokenPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createApiToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_rotateApiToken(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_rotateApiToken(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RotateAPIToken(ctx, fc.Args["input"].(model.RotateAPITokenInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "INTEGRATIONS")
+				if err != nil {
+					var zeroVal *model.RotateAPITokenPayload
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				if err != nil {
+					var zeroVal *model.RotateAPITokenPayload
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.RotateAPITokenPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.RotateAPITokenPayload
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RotateAPITokenPayload) graphql.Marshaler {
+			return ec.marshalORotateApiTokenPayload2ᚖdeputyᚋgraphᚋmodelᚐRotateAPITokenPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_rotateApiToken(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RotateApiTokenPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_rotateApiToken_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_revokeApiTokens(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_revokeApiTokens(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().RevokeAPITokens(ctx, fc.Args["input"].(model.RevokeAPITokensInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "INTEGRATIONS")
+				if err != nil {
+					var zeroVal *model.RevokeAPITokensPayload
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				if err != nil {
+					var zeroVal *model.RevokeAPITokensPayload
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.RevokeAPITokensPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.RevokeAPITokensPayload
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.RevokeAPITokensPayload) graphql.Marshaler {
+			return ec.marshalORevokeApiTokensPayload2ᚖdeputyᚋgraphᚋmodelᚐRevokeAPITokensPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_revokeApiTokens(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RevokeApiTokensPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_revokeApiTokens_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_createApp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_createApp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CreateApp(ctx, fc.Args["input"].(model.CreateAppInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "INTEGRATIONS")
+				if err != nil {
+					var zeroVal *model.CreateAppPayload
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				if err != nil {
+					var zeroVal *model.CreateAppPayload
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.CreateAppPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.CreateAppPayload
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.CreateAppPayload) graphql.Marshaler {
+			return ec.marshalOCreateAppPayload2ᚖdeputyᚋgraphᚋmodelᚐCreateAppPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_createApp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CreateAppPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_createApp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_updateApp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_updateApp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().UpdateApp(ctx, fc.Args["input"].(model.UpdateAppInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "INTEGRATIONS")
+				if err != nil {
+					var zeroVal *model.UpdateAppPayload
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				if err != nil {
+					var zeroVal *model.UpdateAppPayload
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.UpdateAppPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.UpdateAppPayload
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.UpdateAppPayload) graphql.Marshaler {
+			return ec.marshalOUpdateAppPayload2ᚖdeputyᚋgraphᚋmodelᚐUpdateAppPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_updateApp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_UpdateAppPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_updateApp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_enableApp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_enableApp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().EnableApp(ctx, fc.Args["input"].(model.EnableAppInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "INTEGRATIONS")
+				if err != nil {
+					var zeroVal *model.EnableAppPayload
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				if err != nil {
+					var zeroVal *model.EnableAppPayload
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.EnableAppPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.EnableAppPayload
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.EnableAppPayload) graphql.Marshaler {
+			return ec.marshalOEnableAppPayload2ᚖdeputyᚋgraphᚋmodelᚐEnableAppPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_enableApp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EnableAppPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_enableApp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_disableApp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_disableApp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DisableApp(ctx, fc.Args["input"].(model.DisableAppInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "INTEGRATIONS")
+				if err != nil {
+					var zeroVal *model.DisableAppPayload
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				if err != nil {
+					var zeroVal *model.DisableAppPayload
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.DisableAppPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.DisableAppPayload
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DisableAppPayload) graphql.Marshaler {
+			return ec.marshalODisableAppPayload2ᚖdeputyᚋgraphᚋmodelᚐDisableAppPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_disableApp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DisableAppPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_disableApp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_deleteApp(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_deleteApp(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DeleteApp(ctx, fc.Args["input"].(model.DeleteAppInput))
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "INTEGRATIONS")
+				if err != nil {
+					var zeroVal *model.DeleteAppPayload
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "EDIT")
+				if err != nil {
+					var zeroVal *model.DeleteAppPayload
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.DeleteAppPayload
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal *model.DeleteAppPayload
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *model.DeleteAppPayload) graphql.Marshaler {
+			return ec.marshalODeleteAppPayload2ᚖdeputyᚋgraphᚋmodelᚐDeleteAppPayload(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_deleteApp(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DeleteAppPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_deleteApp_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_exportAuditEvents(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -757,11 +1454,16 @@ func (ec *executionContext) _Mutation_exportAuditEvents(ctx context.Context, fie
 					var zeroVal *model.ExportAuditEventsPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ExportAuditEventsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.ExportAuditEventsPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -824,11 +1526,16 @@ func (ec *executionContext) _Mutation_createCreator(ctx context.Context, field g
 					var zeroVal *model.CreateCreatorPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.CreateCreatorPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.CreateCreatorPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -891,11 +1598,16 @@ func (ec *executionContext) _Mutation_updateCreator(ctx context.Context, field g
 					var zeroVal *model.UpdateCreatorPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.UpdateCreatorPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.UpdateCreatorPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -958,11 +1670,16 @@ func (ec *executionContext) _Mutation_assignCreators(ctx context.Context, field 
 					var zeroVal *model.AssignCreatorsPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.AssignCreatorsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.AssignCreatorsPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1025,11 +1742,16 @@ func (ec *executionContext) _Mutation_endCreators(ctx context.Context, field gra
 					var zeroVal *model.EndCreatorsPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.EndCreatorsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.EndCreatorsPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1092,11 +1814,16 @@ func (ec *executionContext) _Mutation_importCreators(ctx context.Context, field 
 					var zeroVal *model.ImportCreatorsPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ImportCreatorsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.ImportCreatorsPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1159,11 +1886,16 @@ func (ec *executionContext) _Mutation_exportCreators(ctx context.Context, field 
 					var zeroVal *model.ExportCreatorsPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ExportCreatorsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.ExportCreatorsPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1226,11 +1958,16 @@ func (ec *executionContext) _Mutation_exportFigures(ctx context.Context, field g
 					var zeroVal *model.ExportFiguresPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ExportFiguresPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.ExportFiguresPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1293,11 +2030,16 @@ func (ec *executionContext) _Mutation_importOrders(ctx context.Context, field gr
 					var zeroVal *model.ImportOrdersPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ImportOrdersPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.ImportOrdersPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1360,11 +2102,16 @@ func (ec *executionContext) _Mutation_settleOrders(ctx context.Context, field gr
 					var zeroVal *model.SettleOrdersPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.SettleOrdersPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.SettleOrdersPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1427,11 +2174,16 @@ func (ec *executionContext) _Mutation_refundOrder(ctx context.Context, field gra
 					var zeroVal *model.RefundOrderPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.RefundOrderPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.RefundOrderPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1494,11 +2246,16 @@ func (ec *executionContext) _Mutation_voidOrders(ctx context.Context, field grap
 					var zeroVal *model.VoidOrdersPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.VoidOrdersPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.VoidOrdersPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1561,11 +2318,16 @@ func (ec *executionContext) _Mutation_exportOrders(ctx context.Context, field gr
 					var zeroVal *model.ExportOrdersPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ExportOrdersPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.ExportOrdersPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1618,11 +2380,16 @@ func (ec *executionContext) _Mutation_createOrg(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *model.CreateOrgPayload
+					return zeroVal, err
+				}
 				if ec.Directives.SignedIn == nil {
 					var zeroVal *model.CreateOrgPayload
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
-				return ec.Directives.SignedIn(ctx, nil, directive0)
+				return ec.Directives.SignedIn(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -1685,11 +2452,16 @@ func (ec *executionContext) _Mutation_updateOrg(ctx context.Context, field graph
 					var zeroVal *model.UpdateOrgPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.UpdateOrgPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.UpdateOrgPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1742,11 +2514,16 @@ func (ec *executionContext) _Mutation_releaseSeat(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *model.ReleaseSeatPayload
+					return zeroVal, err
+				}
 				if ec.Directives.SignedIn == nil {
 					var zeroVal *model.ReleaseSeatPayload
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
-				return ec.Directives.SignedIn(ctx, nil, directive0)
+				return ec.Directives.SignedIn(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -1809,11 +2586,16 @@ func (ec *executionContext) _Mutation_createRole(ctx context.Context, field grap
 					var zeroVal *model.CreateRolePayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.CreateRolePayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.CreateRolePayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1876,11 +2658,16 @@ func (ec *executionContext) _Mutation_updateRole(ctx context.Context, field grap
 					var zeroVal *model.UpdateRolePayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.UpdateRolePayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.UpdateRolePayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1943,11 +2730,16 @@ func (ec *executionContext) _Mutation_deleteRole(ctx context.Context, field grap
 					var zeroVal *model.DeleteRolePayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.DeleteRolePayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.DeleteRolePayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2000,11 +2792,16 @@ func (ec *executionContext) _Mutation_sendCode(ctx context.Context, field graphq
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *model.SendCodePayload
+					return zeroVal, err
+				}
 				if ec.Directives.Public == nil {
 					var zeroVal *model.SendCodePayload
 					return zeroVal, errors.New("directive public is not implemented")
 				}
-				return ec.Directives.Public(ctx, nil, directive0)
+				return ec.Directives.Public(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -2057,11 +2854,16 @@ func (ec *executionContext) _Mutation_signIn(ctx context.Context, field graphql.
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *model.SignInPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Public == nil {
 					var zeroVal *model.SignInPayload
 					return zeroVal, errors.New("directive public is not implemented")
 				}
-				return ec.Directives.Public(ctx, nil, directive0)
+				return ec.Directives.Public(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -2114,11 +2916,16 @@ func (ec *executionContext) _Mutation_setPassword(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *model.SetPasswordPayload
+					return zeroVal, err
+				}
 				if ec.Directives.Public == nil {
 					var zeroVal *model.SetPasswordPayload
 					return zeroVal, errors.New("directive public is not implemented")
 				}
-				return ec.Directives.Public(ctx, nil, directive0)
+				return ec.Directives.Public(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -2170,11 +2977,16 @@ func (ec *executionContext) _Mutation_signOut(ctx context.Context, field graphql
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *model.SignOutPayload
+					return zeroVal, err
+				}
 				if ec.Directives.SignedIn == nil {
 					var zeroVal *model.SignOutPayload
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
-				return ec.Directives.SignedIn(ctx, nil, directive0)
+				return ec.Directives.SignedIn(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -2216,11 +3028,16 @@ func (ec *executionContext) _Mutation_endSessions(ctx context.Context, field gra
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *model.EndSessionsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.SignedIn == nil {
 					var zeroVal *model.EndSessionsPayload
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
-				return ec.Directives.SignedIn(ctx, nil, directive0)
+				return ec.Directives.SignedIn(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -2283,11 +3100,16 @@ func (ec *executionContext) _Mutation_sendBindCode(ctx context.Context, field gr
 					var zeroVal *model.SendBindCodePayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.SendBindCodePayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.SendBindCodePayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2350,11 +3172,16 @@ func (ec *executionContext) _Mutation_createSubAccount(ctx context.Context, fiel
 					var zeroVal *model.CreateSubAccountPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.CreateSubAccountPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.CreateSubAccountPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2417,11 +3244,16 @@ func (ec *executionContext) _Mutation_updateSubAccount(ctx context.Context, fiel
 					var zeroVal *model.UpdateSubAccountPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.UpdateSubAccountPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.UpdateSubAccountPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2484,11 +3316,16 @@ func (ec *executionContext) _Mutation_enableSubAccounts(ctx context.Context, fie
 					var zeroVal *model.EnableSubAccountsPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.EnableSubAccountsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.EnableSubAccountsPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2551,11 +3388,16 @@ func (ec *executionContext) _Mutation_disableSubAccounts(ctx context.Context, fi
 					var zeroVal *model.DisableSubAccountsPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.DisableSubAccountsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.DisableSubAccountsPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2618,11 +3460,16 @@ func (ec *executionContext) _Mutation_deleteSubAccounts(ctx context.Context, fie
 					var zeroVal *model.DeleteSubAccountsPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.DeleteSubAccountsPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.DeleteSubAccountsPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2685,11 +3532,16 @@ func (ec *executionContext) _Mutation_createTask(ctx context.Context, field grap
 					var zeroVal *model.CreateTaskPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.CreateTaskPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.CreateTaskPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2752,11 +3604,16 @@ func (ec *executionContext) _Mutation_updateTask(ctx context.Context, field grap
 					var zeroVal *model.UpdateTaskPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.UpdateTaskPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.UpdateTaskPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2819,11 +3676,16 @@ func (ec *executionContext) _Mutation_openTask(ctx context.Context, field graphq
 					var zeroVal *model.OpenTaskPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.OpenTaskPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.OpenTaskPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2886,11 +3748,16 @@ func (ec *executionContext) _Mutation_closeTask(ctx context.Context, field graph
 					var zeroVal *model.CloseTaskPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.CloseTaskPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.CloseTaskPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2953,11 +3820,16 @@ func (ec *executionContext) _Mutation_assignTask(ctx context.Context, field grap
 					var zeroVal *model.AssignTaskPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.AssignTaskPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.AssignTaskPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -3020,11 +3892,16 @@ func (ec *executionContext) _Mutation_setAssignmentStatus(ctx context.Context, f
 					var zeroVal *model.SetAssignmentStatusPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.SetAssignmentStatusPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.SetAssignmentStatusPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -3087,11 +3964,16 @@ func (ec *executionContext) _Mutation_exportTasks(ctx context.Context, field gra
 					var zeroVal *model.ExportTasksPayload
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.ExportTasksPayload
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.ExportTasksPayload
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -3235,11 +4117,16 @@ func (ec *executionContext) _Query_viewer(ctx context.Context, field graphql.Col
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.Viewer
+					return zeroVal, err
+				}
 				if ec.Directives.Public == nil {
 					var zeroVal *model.Viewer
 					return zeroVal, errors.New("directive public is not implemented")
 				}
-				return ec.Directives.Public(ctx, nil, directive0)
+				return ec.Directives.Public(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -3281,11 +4168,16 @@ func (ec *executionContext) _Query_orgs(ctx context.Context, field graphql.Colle
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.Org]
+					return zeroVal, err
+				}
 				if ec.Directives.SignedIn == nil {
 					var zeroVal *page.Connection[*ent.Org]
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
-				return ec.Directives.SignedIn(ctx, nil, directive0)
+				return ec.Directives.SignedIn(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -3338,11 +4230,16 @@ func (ec *executionContext) _Query_org(ctx context.Context, field graphql.Collec
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *ent.Org
+					return zeroVal, err
+				}
 				if ec.Directives.SignedIn == nil {
 					var zeroVal *ent.Org
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
-				return ec.Directives.SignedIn(ctx, nil, directive0)
+				return ec.Directives.SignedIn(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -3395,11 +4292,16 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal model.Node
+					return zeroVal, err
+				}
 				if ec.Directives.SignedIn == nil {
 					var zeroVal model.Node
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
-				return ec.Directives.SignedIn(ctx, nil, directive0)
+				return ec.Directives.SignedIn(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -3452,11 +4354,16 @@ func (ec *executionContext) _Query_nodes(ctx context.Context, field graphql.Coll
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal []model.Node
+					return zeroVal, err
+				}
 				if ec.Directives.SignedIn == nil {
 					var zeroVal []model.Node
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
-				return ec.Directives.SignedIn(ctx, nil, directive0)
+				return ec.Directives.SignedIn(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -3508,11 +4415,16 @@ func (ec *executionContext) _Query_modules(ctx context.Context, field graphql.Co
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal []*access.Info
+					return zeroVal, err
+				}
 				if ec.Directives.Public == nil {
 					var zeroVal []*access.Info
 					return zeroVal, errors.New("directive public is not implemented")
 				}
-				return ec.Directives.Public(ctx, nil, directive0)
+				return ec.Directives.Public(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -3533,6 +4445,56 @@ func (ec *executionContext) fieldContext_Query_modules(_ context.Context, field 
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ModuleInfo(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_app(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_app(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Query().App(ctx)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *ent.App
+					return zeroVal, err
+				}
+				if ec.Directives.SignedIn == nil {
+					var zeroVal *ent.App
+					return zeroVal, errors.New("directive signedIn is not implemented")
+				}
+				return ec.Directives.SignedIn(ctx, nil, directive0, apps)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v *ent.App) graphql.Marshaler {
+			return ec.marshalOApp2ᚖdeputyᚋentᚐApp(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Query_app(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_App(ctx, field)
 		},
 	}
 	return fc, nil
@@ -3564,11 +4526,16 @@ func (ec *executionContext) _Query_explainAccess(ctx context.Context, field grap
 					var zeroVal *model.AccessExplanation
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.AccessExplanation
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.AccessExplanation
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -3631,11 +4598,16 @@ func (ec *executionContext) _Query_previewRole(ctx context.Context, field graphq
 					var zeroVal *model.RolePreview
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *model.RolePreview
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *model.RolePreview
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -3809,6 +4781,20 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._AuditEvent(ctx, sel, obj)
+	case ent.App:
+		return ec._App(ctx, sel, &obj)
+	case *ent.App:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._App(ctx, sel, obj)
+	case ent.ApiToken:
+		return ec._ApiToken(ctx, sel, &obj)
+	case *ent.ApiToken:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._ApiToken(ctx, sel, obj)
 	case ent.Account:
 		return ec._Account(ctx, sel, &obj)
 	case *ent.Account:
@@ -3848,6 +4834,62 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		switch field.Name {
 		case "__typename":
 			out.Values[i] = graphql.MarshalString("Mutation")
+		case "createApiToken":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createApiToken(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "rotateApiToken":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_rotateApiToken(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "revokeApiTokens":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_revokeApiTokens(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "createApp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_createApp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "updateApp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_updateApp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "enableApp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_enableApp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "disableApp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_disableApp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "deleteApp":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_deleteApp(ctx, field)
+			})
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "exportAuditEvents":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_exportAuditEvents(ctx, field)
@@ -4226,6 +5268,12 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				true, true,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Query_modules(ctx, field)
+				})
+		case "app":
+			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Query_app(ctx, field)
 				})
 		case "explainAccess":
 			out.ResolveRootConcurrently(innerCtx, ec.OperationContext, i,

@@ -37,6 +37,7 @@ type OrgResolver interface {
 	Colleagues(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) (*page.Connection[*model.Colleague], error)
 	Tasks(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.TaskFilter, orderBy *model.TaskOrder) (*page.Connection[*ent.Task], error)
 	Orders(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.OrderFilter, orderBy *model.OrderOrder) (*page.Connection[*ent.Order], error)
+	Apps(ctx context.Context, obj *ent.Org) ([]*ent.App, error)
 	Data(ctx context.Context, obj *ent.Org, dateFrom civil.Day, dateTo civil.Day, creatorIds []string) (*backoffice.Report, error)
 	AuditEvents(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) (*page.Connection[*ent.AuditEvent], error)
 	AuditActors(ctx context.Context, obj *ent.Org, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditActorFilter) (*page.Connection[*model.AuditActor], error)
@@ -912,11 +913,16 @@ func (ec *executionContext) _Org_owner(ctx context.Context, field graphql.Collec
 					var zeroVal *ent.Account
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *ent.Account
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *ent.Account
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -968,11 +974,16 @@ func (ec *executionContext) _Org_roles(ctx context.Context, field graphql.Collec
 					var zeroVal *page.Connection[*ent.Role]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.Role]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*ent.Role]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1035,11 +1046,16 @@ func (ec *executionContext) _Org_subAccounts(ctx context.Context, field graphql.
 					var zeroVal *page.Connection[*ent.SubAccount]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.SubAccount]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*ent.SubAccount]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1102,11 +1118,16 @@ func (ec *executionContext) _Org_creators(ctx context.Context, field graphql.Col
 					var zeroVal *page.Connection[*ent.Creator]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.Creator]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*ent.Creator]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1168,11 +1189,16 @@ func (ec *executionContext) _Org_creatorCategories(ctx context.Context, field gr
 					var zeroVal []string
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal []string
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal []string
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1215,11 +1241,16 @@ func (ec *executionContext) _Org_colleagues(ctx context.Context, field graphql.C
 					var zeroVal *page.Connection[*model.Colleague]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *page.Connection[*model.Colleague]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*model.Colleague]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1282,11 +1313,16 @@ func (ec *executionContext) _Org_tasks(ctx context.Context, field graphql.Collec
 					var zeroVal *page.Connection[*ent.Task]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.Task]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*ent.Task]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1349,11 +1385,16 @@ func (ec *executionContext) _Org_orders(ctx context.Context, field graphql.Colle
 					var zeroVal *page.Connection[*ent.Order]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.Order]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*ent.Order]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1390,6 +1431,66 @@ func (ec *executionContext) fieldContext_Org_orders(ctx context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Org_apps(ctx context.Context, field graphql.CollectedField, obj *ent.Org) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Org_apps(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return ec.Resolvers.Org().Apps(ctx, obj)
+		},
+		func(ctx context.Context, next graphql.Resolver) graphql.Resolver {
+			directive0 := next
+
+			directive1 := func(ctx context.Context) (any, error) {
+				module, err := ec.unmarshalNModule2deputyᚋinternalᚋaccessᚐModule(ctx, "INTEGRATIONS")
+				if err != nil {
+					var zeroVal []*ent.App
+					return zeroVal, err
+				}
+				action, err := ec.unmarshalOAction2ᚖdeputyᚋinternalᚋaccessᚐAction(ctx, "VIEW")
+				if err != nil {
+					var zeroVal []*ent.App
+					return zeroVal, err
+				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal []*ent.App
+					return zeroVal, err
+				}
+				if ec.Directives.HasModule == nil {
+					var zeroVal []*ent.App
+					return zeroVal, errors.New("directive hasModule is not implemented")
+				}
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
+			}
+
+			next = directive1
+			return next
+		},
+		func(ctx context.Context, selections ast.SelectionSet, v []*ent.App) graphql.Marshaler {
+			return ec.marshalOApp2ᚕᚖdeputyᚋentᚐAppᚄ(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Org_apps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Org",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_App(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Org_data(ctx context.Context, field graphql.CollectedField, obj *ent.Org) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1416,11 +1517,16 @@ func (ec *executionContext) _Org_data(ctx context.Context, field graphql.Collect
 					var zeroVal *backoffice.Report
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *backoffice.Report
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *backoffice.Report
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1483,11 +1589,16 @@ func (ec *executionContext) _Org_auditEvents(ctx context.Context, field graphql.
 					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.AuditEvent]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -1550,11 +1661,16 @@ func (ec *executionContext) _Org_auditActors(ctx context.Context, field graphql.
 					var zeroVal *page.Connection[*model.AuditActor]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*model.AuditActor]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*model.AuditActor]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -2246,6 +2362,12 @@ func (ec *executionContext) _Org(ctx context.Context, sel ast.SelectionSet, obj 
 				true, false,
 				func(ctx context.Context) graphql.Marshaler {
 					return ec._Org_orders(ctx, field, obj)
+				})
+		case "apps":
+			out.ResolveConcurrently(ec.OperationContext, &deferred, i,
+				true, false,
+				func(ctx context.Context) graphql.Marshaler {
+					return ec._Org_apps(ctx, field, obj)
 				})
 		case "data":
 			out.ResolveConcurrently(ec.OperationContext, &deferred, i,

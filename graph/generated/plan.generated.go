@@ -283,6 +283,439 @@ func PlanObjects() map[string]*PlanObject {
 						return b, err
 					},
 				},
+				"tokenId": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Actor_tokenId(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.Actor).TokenID
+						if v != nil {
+							v := *v
+							b = jsonappend.AppendString(b, string(v))
+						}
+						return b, err
+					},
+				},
+			},
+		},
+		"ApiToken": {
+			Satisfies: apiTokenImplementors,
+			Fields: map[string]*PlanField{
+				"id": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_id(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.ApiToken).ID
+						b = jsonappend.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"app": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_app(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.ApiToken)
+						v, err := x.ec.Resolvers.ApiToken().App(ctx, obj)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
+				"name": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_name(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.ApiToken).Name
+						b = jsonappend.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"hint": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_hint(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.ApiToken).Hint
+						b = jsonappend.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"status": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_status(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.ApiToken)
+						v, err := x.ec.Resolvers.ApiToken().Status(ctx, obj)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Append: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(model.APITokenStatus)
+						w := jsonappend.Writer{Buf: b}
+						v.MarshalGQL(&w)
+						b = w.Buf
+						return b, err
+					},
+				},
+				"createdAt": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_createdAt(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.ApiToken).CreatedAt
+						b = model.AppendTime(b, v)
+						return b, err
+					},
+				},
+				"createdByName": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_createdByName(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.ApiToken)
+						v, err := x.ec.Resolvers.ApiToken().CreatedByName(ctx, obj)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Append: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*string)
+						if v != nil {
+							v := *v
+							b = jsonappend.AppendString(b, string(v))
+						}
+						return b, err
+					},
+				},
+				"endsAt": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_endsAt(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.ApiToken).EndsAt
+						b = model.AppendTime(b, v)
+						return b, err
+					},
+				},
+				"lastUsedAt": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_lastUsedAt(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.ApiToken).LastUsedAt
+						if v != nil {
+							v := *v
+							b = model.AppendTime(b, v)
+						}
+						return b, err
+					},
+				},
+				"lastUsedIp": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_lastUsedIp(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.ApiToken).LastUsedIP
+						if v != nil {
+							v := *v
+							b = jsonappend.AppendString(b, string(v))
+						}
+						return b, err
+					},
+				},
+				"lastUsedUserAgent": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_lastUsedUserAgent(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.ApiToken).LastUsedUserAgent
+						if v != nil {
+							v := *v
+							b = jsonappend.AppendString(b, string(v))
+						}
+						return b, err
+					},
+				},
+				"lastRefusedAt": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_lastRefusedAt(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.ApiToken).LastRefusedAt
+						if v != nil {
+							v := *v
+							b = model.AppendTime(b, v)
+						}
+						return b, err
+					},
+				},
+				"lastRefusedIp": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_ApiToken_lastRefusedIp(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.ApiToken).LastRefusedIP
+						if v != nil {
+							v := *v
+							b = jsonappend.AppendString(b, string(v))
+						}
+						return b, err
+					},
+				},
+			},
+		},
+		"App": {
+			Satisfies: appImplementors,
+			Fields: map[string]*PlanField{
+				"id": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_id(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.App).ID
+						b = jsonappend.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"org": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_org(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.App)
+						v, err := x.ec.Resolvers.App().Org(ctx, obj)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
+				"name": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_name(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.App).Name
+						b = jsonappend.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"description": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_description(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.App).Description
+						b = jsonappend.AppendString(b, string(v))
+						return b, err
+					},
+				},
+				"contacts": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_contacts(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.App)
+						v, err := x.ec.Resolvers.App().Contacts(ctx, obj)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Append: func(b []byte, o any) (_ []byte, err error) {
+						v := o.([]string)
+						b = append(b, '[')
+						for i, v := range v {
+							if i > 0 {
+								b = append(b, ',')
+							}
+							b = jsonappend.AppendString(b, string(v))
+						}
+						b = append(b, ']')
+						return b, err
+					},
+				},
+				"status": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_status(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.App).Status
+						b = jsonappend.AppendString(b, marshalNAppStatus2deputyᚋentᚋappᚐStatus[v])
+						return b, err
+					},
+				},
+				"grants": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_grants(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.App)
+						v, err := x.ec.Resolvers.App().Grants(ctx, obj)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Len:      planLen[*access.Grant],
+					At:       planAt[*access.Grant],
+				},
+				"ipRanges": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_ipRanges(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.App)
+						v, err := x.ec.Resolvers.App().IPRanges(ctx, obj)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Append: func(b []byte, o any) (_ []byte, err error) {
+						v := o.([]string)
+						b = append(b, '[')
+						for i, v := range v {
+							if i > 0 {
+								b = append(b, ',')
+							}
+							b = jsonappend.AppendString(b, string(v))
+						}
+						b = append(b, ']')
+						return b, err
+					},
+				},
+				"budget": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_budget(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.App)
+						v, err := x.ec.Resolvers.App().Budget(ctx, obj)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
+				"tokens": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_tokens(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.App)
+						v, err := x.ec.Resolvers.App().Tokens(ctx, obj)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Len:      planLen[*ent.ApiToken],
+					At:       planAt[*ent.ApiToken],
+				},
+				"token": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_token(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.App)
+						v, err := x.ec.Resolvers.App().Token(ctx, obj)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
+				"lastUsedAt": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_lastUsedAt(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.App).LastUsedAt
+						if v != nil {
+							v := *v
+							b = model.AppendTime(b, v)
+						}
+						return b, err
+					},
+				},
+				"createdAt": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_createdAt(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.App).CreatedAt
+						b = model.AppendTime(b, v)
+						return b, err
+					},
+				},
+				"updatedAt": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_updatedAt(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*ent.App).UpdatedAt
+						b = model.AppendTime(b, v)
+						return b, err
+					},
+				},
+				"auditEvents": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_App_auditEvents(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.App)
+						v, err := x.ec.Resolvers.App().AuditEvents(ctx, obj, fc.Args["first"].(*int), fc.Args["after"].(*string))
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+				},
+			},
+		},
+		"AppBudget": {
+			Satisfies: appBudgetImplementors,
+			Fields: map[string]*PlanField{
+				"rows": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AppBudget_rows(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AppBudget).Rows
+						b = jsonappend.AppendInt(b, v)
+						return b, err
+					},
+				},
+				"refill": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_AppBudget_refill(ctx, field)
+					},
+					Write: func(b []byte, o any) (_ []byte, err error) {
+						v := o.(*model.AppBudget).Refill
+						b = jsonappend.AppendInt(b, v)
+						return b, err
+					},
+				},
 			},
 		},
 		"AuditActor": {
@@ -2510,6 +2943,22 @@ func PlanObjects() map[string]*PlanObject {
 					},
 					Resolver: true,
 				},
+				"apps": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Org_apps(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						obj := o.(*ent.Org)
+						v, err := x.ec.Resolvers.Org().Apps(ctx, obj)
+						if err != nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
+					Len:      planLen[*ent.App],
+					At:       planAt[*ent.App],
+				},
 				"data": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 						return x.ec.fieldContext_Org_data(ctx, field)
@@ -2765,6 +3214,10 @@ func PlanObjects() map[string]*PlanObject {
 							return "Creator"
 						case *ent.AuditEvent:
 							return "AuditEvent"
+						case *ent.App:
+							return "App"
+						case *ent.ApiToken:
+							return "ApiToken"
 						case *ent.Account:
 							return "Account"
 						}
@@ -2801,6 +3254,10 @@ func PlanObjects() map[string]*PlanObject {
 							return "Creator"
 						case *ent.AuditEvent:
 							return "AuditEvent"
+						case *ent.App:
+							return "App"
+						case *ent.ApiToken:
+							return "ApiToken"
 						case *ent.Account:
 							return "Account"
 						}
@@ -2821,6 +3278,19 @@ func PlanObjects() map[string]*PlanObject {
 					Resolver: true,
 					Len:      planLen[*access.Info],
 					At:       planAt[*access.Info],
+				},
+				"app": {
+					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+						return x.ec.fieldContext_Query_app(ctx, field)
+					},
+					Value: func(x PlanExecution, ctx context.Context, fc *graphql.FieldContext, o any) (any, error) {
+						v, err := x.ec.Resolvers.Query().App(ctx)
+						if err != nil || v == nil {
+							return nil, err
+						}
+						return v, nil
+					},
+					Resolver: true,
 				},
 				"explainAccess": {
 					Context: func(x PlanExecution, ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

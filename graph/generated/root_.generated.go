@@ -25,6 +25,8 @@ func NewExecutableSchema(cfg Config) graphql.ExecutableSchema {
 type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 
 type ResolverRoot interface {
+	ApiToken() ApiTokenResolver
+	App() AppResolver
 	AuditEvent() AuditEventResolver
 	AuditTarget() AuditTargetResolver
 	Creator() CreatorResolver
@@ -47,9 +49,9 @@ type ResolverRoot interface {
 }
 
 type DirectiveRoot struct {
-	HasModule func(ctx context.Context, obj any, next graphql.Resolver, module access.Module, action *access.Action) (res any, err error)
-	Public    func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
-	SignedIn  func(ctx context.Context, obj any, next graphql.Resolver) (res any, err error)
+	HasModule func(ctx context.Context, obj any, next graphql.Resolver, module access.Module, action *access.Action, apps *bool) (res any, err error)
+	Public    func(ctx context.Context, obj any, next graphql.Resolver, apps *bool) (res any, err error)
+	SignedIn  func(ctx context.Context, obj any, next graphql.Resolver, apps *bool) (res any, err error)
 }
 
 type ComplexityRoot struct {
@@ -78,6 +80,46 @@ type ComplexityRoot struct {
 		ActorID func(childComplexity int) int
 		Kind    func(childComplexity int) int
 		Name    func(childComplexity int) int
+		TokenID func(childComplexity int) int
+	}
+
+	ApiToken struct {
+		App               func(childComplexity int) int
+		CreatedAt         func(childComplexity int) int
+		CreatedByName     func(childComplexity int) int
+		EndsAt            func(childComplexity int) int
+		Hint              func(childComplexity int) int
+		ID                func(childComplexity int) int
+		LastRefusedAt     func(childComplexity int) int
+		LastRefusedIP     func(childComplexity int) int
+		LastUsedAt        func(childComplexity int) int
+		LastUsedIP        func(childComplexity int) int
+		LastUsedUserAgent func(childComplexity int) int
+		Name              func(childComplexity int) int
+		Status            func(childComplexity int) int
+	}
+
+	App struct {
+		AuditEvents func(childComplexity int, first *int, after *string) int
+		Budget      func(childComplexity int) int
+		Contacts    func(childComplexity int) int
+		CreatedAt   func(childComplexity int) int
+		Description func(childComplexity int) int
+		Grants      func(childComplexity int) int
+		ID          func(childComplexity int) int
+		IPRanges    func(childComplexity int) int
+		LastUsedAt  func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Org         func(childComplexity int) int
+		Status      func(childComplexity int) int
+		Token       func(childComplexity int) int
+		Tokens      func(childComplexity int) int
+		UpdatedAt   func(childComplexity int) int
+	}
+
+	AppBudget struct {
+		Refill func(childComplexity int) int
+		Rows   func(childComplexity int) int
 	}
 
 	AssignCreatorsPayload struct {
@@ -183,6 +225,17 @@ type ComplexityRoot struct {
 	ColleagueEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	CreateApiTokenPayload struct {
+		Secret     func(childComplexity int) int
+		Token      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
+	CreateAppPayload struct {
+		App        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	CreateCreatorPayload struct {
@@ -292,6 +345,11 @@ type ComplexityRoot struct {
 		Point    func(childComplexity int) int
 	}
 
+	DeleteAppPayload struct {
+		DeletedID  func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	DeleteRolePayload struct {
 		DeletedID  func(childComplexity int) int
 		UserErrors func(childComplexity int) int
@@ -304,9 +362,19 @@ type ComplexityRoot struct {
 		UserErrors         func(childComplexity int) int
 	}
 
+	DisableAppPayload struct {
+		App        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
+	}
+
 	DisableSubAccountsPayload struct {
 		SubAccounts func(childComplexity int) int
 		UserErrors  func(childComplexity int) int
+	}
+
+	EnableAppPayload struct {
+		App        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	EnableSubAccountsPayload struct {
@@ -397,14 +465,19 @@ type ComplexityRoot struct {
 		AssignCreators      func(childComplexity int, input model.AssignCreatorsInput) int
 		AssignTask          func(childComplexity int, input model.AssignTaskInput) int
 		CloseTask           func(childComplexity int, input model.CloseTaskInput) int
+		CreateAPIToken      func(childComplexity int, input model.CreateAPITokenInput) int
+		CreateApp           func(childComplexity int, input model.CreateAppInput) int
 		CreateCreator       func(childComplexity int, input model.CreateCreatorInput) int
 		CreateOrg           func(childComplexity int, input model.CreateOrgInput) int
 		CreateRole          func(childComplexity int, input model.CreateRoleInput) int
 		CreateSubAccount    func(childComplexity int, input model.CreateSubAccountInput) int
 		CreateTask          func(childComplexity int, input model.CreateTaskInput) int
+		DeleteApp           func(childComplexity int, input model.DeleteAppInput) int
 		DeleteRole          func(childComplexity int, input model.DeleteRoleInput) int
 		DeleteSubAccounts   func(childComplexity int, input model.DeleteSubAccountsInput) int
+		DisableApp          func(childComplexity int, input model.DisableAppInput) int
 		DisableSubAccounts  func(childComplexity int, input model.DisableSubAccountsInput) int
+		EnableApp           func(childComplexity int, input model.EnableAppInput) int
 		EnableSubAccounts   func(childComplexity int, input model.EnableSubAccountsInput) int
 		EndCreators         func(childComplexity int, input model.EndCreatorsInput) int
 		EndSessions         func(childComplexity int, input model.EndSessionsInput) int
@@ -418,6 +491,8 @@ type ComplexityRoot struct {
 		OpenTask            func(childComplexity int, input model.OpenTaskInput) int
 		RefundOrder         func(childComplexity int, input model.RefundOrderInput) int
 		ReleaseSeat         func(childComplexity int, input model.ReleaseSeatInput) int
+		RevokeAPITokens     func(childComplexity int, input model.RevokeAPITokensInput) int
+		RotateAPIToken      func(childComplexity int, input model.RotateAPITokenInput) int
 		SendBindCode        func(childComplexity int, input model.SendBindCodeInput) int
 		SendCode            func(childComplexity int, input model.SendCodeInput) int
 		SetAssignmentStatus func(childComplexity int, input model.SetAssignmentStatusInput) int
@@ -425,6 +500,7 @@ type ComplexityRoot struct {
 		SettleOrders        func(childComplexity int, input model.SettleOrdersInput) int
 		SignIn              func(childComplexity int, input model.SignInInput, session model.SessionKind) int
 		SignOut             func(childComplexity int) int
+		UpdateApp           func(childComplexity int, input model.UpdateAppInput) int
 		UpdateCreator       func(childComplexity int, input model.UpdateCreatorInput) int
 		UpdateOrg           func(childComplexity int, input model.UpdateOrgInput) int
 		UpdateRole          func(childComplexity int, input model.UpdateRoleInput) int
@@ -475,6 +551,7 @@ type ComplexityRoot struct {
 	}
 
 	Org struct {
+		Apps              func(childComplexity int) int
 		AuditActors       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditActorFilter) int
 		AuditEvents       func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.AuditEventFilter) int
 		Colleagues        func(childComplexity int, first *int, after *string, last *int, before *string, offset *int, filter *model.ColleagueFilter) int
@@ -519,6 +596,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		App           func(childComplexity int) int
 		ExplainAccess func(childComplexity int, orgID string, subAccountID string, coordinate string) int
 		Modules       func(childComplexity int) int
 		Node          func(childComplexity int, id string) int
@@ -538,6 +616,11 @@ type ComplexityRoot struct {
 		OrgID             func(childComplexity int) int
 		UnmanagedCreators func(childComplexity int) int
 		UserErrors        func(childComplexity int) int
+	}
+
+	RevokeApiTokensPayload struct {
+		Tokens     func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Role struct {
@@ -580,6 +663,13 @@ type ComplexityRoot struct {
 		GrantsBefore func(childComplexity int) int
 		Loses        func(childComplexity int) int
 		SubAccount   func(childComplexity int) int
+	}
+
+	RotateApiTokenPayload struct {
+		Replaced   func(childComplexity int) int
+		Secret     func(childComplexity int) int
+		Token      func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	Seat struct {
@@ -724,6 +814,11 @@ type ComplexityRoot struct {
 	TaskEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	UpdateAppPayload struct {
+		App        func(childComplexity int) int
+		UserErrors func(childComplexity int) int
 	}
 
 	UpdateCreatorPayload struct {
@@ -898,6 +993,200 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Actor.Name(childComplexity), true
+	case "Actor.tokenId":
+		if e.ComplexityRoot.Actor.TokenID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Actor.TokenID(childComplexity), true
+
+	case "ApiToken.app":
+		if e.ComplexityRoot.ApiToken.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.App(childComplexity), true
+	case "ApiToken.createdAt":
+		if e.ComplexityRoot.ApiToken.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.CreatedAt(childComplexity), true
+	case "ApiToken.createdByName":
+		if e.ComplexityRoot.ApiToken.CreatedByName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.CreatedByName(childComplexity), true
+	case "ApiToken.endsAt":
+		if e.ComplexityRoot.ApiToken.EndsAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.EndsAt(childComplexity), true
+	case "ApiToken.hint":
+		if e.ComplexityRoot.ApiToken.Hint == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.Hint(childComplexity), true
+	case "ApiToken.id":
+		if e.ComplexityRoot.ApiToken.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.ID(childComplexity), true
+	case "ApiToken.lastRefusedAt":
+		if e.ComplexityRoot.ApiToken.LastRefusedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.LastRefusedAt(childComplexity), true
+	case "ApiToken.lastRefusedIp":
+		if e.ComplexityRoot.ApiToken.LastRefusedIP == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.LastRefusedIP(childComplexity), true
+	case "ApiToken.lastUsedAt":
+		if e.ComplexityRoot.ApiToken.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.LastUsedAt(childComplexity), true
+	case "ApiToken.lastUsedIp":
+		if e.ComplexityRoot.ApiToken.LastUsedIP == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.LastUsedIP(childComplexity), true
+	case "ApiToken.lastUsedUserAgent":
+		if e.ComplexityRoot.ApiToken.LastUsedUserAgent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.LastUsedUserAgent(childComplexity), true
+	case "ApiToken.name":
+		if e.ComplexityRoot.ApiToken.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.Name(childComplexity), true
+	case "ApiToken.status":
+		if e.ComplexityRoot.ApiToken.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ApiToken.Status(childComplexity), true
+
+	case "App.auditEvents":
+		if e.ComplexityRoot.App.AuditEvents == nil {
+			break
+		}
+
+		args, err := ec.field_App_auditEvents_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.App.AuditEvents(childComplexity, args["first"].(*int), args["after"].(*string)), true
+	case "App.budget":
+		if e.ComplexityRoot.App.Budget == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Budget(childComplexity), true
+	case "App.contacts":
+		if e.ComplexityRoot.App.Contacts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Contacts(childComplexity), true
+	case "App.createdAt":
+		if e.ComplexityRoot.App.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.CreatedAt(childComplexity), true
+	case "App.description":
+		if e.ComplexityRoot.App.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Description(childComplexity), true
+	case "App.grants":
+		if e.ComplexityRoot.App.Grants == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Grants(childComplexity), true
+	case "App.id":
+		if e.ComplexityRoot.App.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.ID(childComplexity), true
+	case "App.ipRanges":
+		if e.ComplexityRoot.App.IPRanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.IPRanges(childComplexity), true
+	case "App.lastUsedAt":
+		if e.ComplexityRoot.App.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.LastUsedAt(childComplexity), true
+	case "App.name":
+		if e.ComplexityRoot.App.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Name(childComplexity), true
+	case "App.org":
+		if e.ComplexityRoot.App.Org == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Org(childComplexity), true
+	case "App.status":
+		if e.ComplexityRoot.App.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Status(childComplexity), true
+	case "App.token":
+		if e.ComplexityRoot.App.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Token(childComplexity), true
+	case "App.tokens":
+		if e.ComplexityRoot.App.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.Tokens(childComplexity), true
+	case "App.updatedAt":
+		if e.ComplexityRoot.App.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.App.UpdatedAt(childComplexity), true
+
+	case "AppBudget.refill":
+		if e.ComplexityRoot.AppBudget.Refill == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppBudget.Refill(childComplexity), true
+	case "AppBudget.rows":
+		if e.ComplexityRoot.AppBudget.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AppBudget.Rows(childComplexity), true
 
 	case "AssignCreatorsPayload.creators":
 		if e.ComplexityRoot.AssignCreatorsPayload.Creators == nil {
@@ -1261,6 +1550,38 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ColleagueEdge.Node(childComplexity), true
+
+	case "CreateApiTokenPayload.secret":
+		if e.ComplexityRoot.CreateApiTokenPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiTokenPayload.Secret(childComplexity), true
+	case "CreateApiTokenPayload.token":
+		if e.ComplexityRoot.CreateApiTokenPayload.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiTokenPayload.Token(childComplexity), true
+	case "CreateApiTokenPayload.userErrors":
+		if e.ComplexityRoot.CreateApiTokenPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateApiTokenPayload.UserErrors(childComplexity), true
+
+	case "CreateAppPayload.app":
+		if e.ComplexityRoot.CreateAppPayload.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAppPayload.App(childComplexity), true
+	case "CreateAppPayload.userErrors":
+		if e.ComplexityRoot.CreateAppPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CreateAppPayload.UserErrors(childComplexity), true
 
 	case "CreateCreatorPayload.creator":
 		if e.ComplexityRoot.CreateCreatorPayload.Creator == nil {
@@ -1689,6 +2010,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DataSpan.Point(childComplexity), true
 
+	case "DeleteAppPayload.deletedId":
+		if e.ComplexityRoot.DeleteAppPayload.DeletedID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteAppPayload.DeletedID(childComplexity), true
+	case "DeleteAppPayload.userErrors":
+		if e.ComplexityRoot.DeleteAppPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeleteAppPayload.UserErrors(childComplexity), true
+
 	case "DeleteRolePayload.deletedId":
 		if e.ComplexityRoot.DeleteRolePayload.DeletedID == nil {
 			break
@@ -1727,6 +2061,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DeleteSubAccountsPayload.UserErrors(childComplexity), true
 
+	case "DisableAppPayload.app":
+		if e.ComplexityRoot.DisableAppPayload.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DisableAppPayload.App(childComplexity), true
+	case "DisableAppPayload.userErrors":
+		if e.ComplexityRoot.DisableAppPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DisableAppPayload.UserErrors(childComplexity), true
+
 	case "DisableSubAccountsPayload.subAccounts":
 		if e.ComplexityRoot.DisableSubAccountsPayload.SubAccounts == nil {
 			break
@@ -1739,6 +2086,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DisableSubAccountsPayload.UserErrors(childComplexity), true
+
+	case "EnableAppPayload.app":
+		if e.ComplexityRoot.EnableAppPayload.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EnableAppPayload.App(childComplexity), true
+	case "EnableAppPayload.userErrors":
+		if e.ComplexityRoot.EnableAppPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EnableAppPayload.UserErrors(childComplexity), true
 
 	case "EnableSubAccountsPayload.subAccounts":
 		if e.ComplexityRoot.EnableSubAccountsPayload.SubAccounts == nil {
@@ -2073,6 +2433,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CloseTask(childComplexity, args["input"].(model.CloseTaskInput)), true
+	case "Mutation.createApiToken":
+		if e.ComplexityRoot.Mutation.CreateAPIToken == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createApiToken_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateAPIToken(childComplexity, args["input"].(model.CreateAPITokenInput)), true
+	case "Mutation.createApp":
+		if e.ComplexityRoot.Mutation.CreateApp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_createApp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CreateApp(childComplexity, args["input"].(model.CreateAppInput)), true
 	case "Mutation.createCreator":
 		if e.ComplexityRoot.Mutation.CreateCreator == nil {
 			break
@@ -2128,6 +2510,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CreateTask(childComplexity, args["input"].(model.CreateTaskInput)), true
+	case "Mutation.deleteApp":
+		if e.ComplexityRoot.Mutation.DeleteApp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_deleteApp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DeleteApp(childComplexity, args["input"].(model.DeleteAppInput)), true
 	case "Mutation.deleteRole":
 		if e.ComplexityRoot.Mutation.DeleteRole == nil {
 			break
@@ -2150,6 +2543,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DeleteSubAccounts(childComplexity, args["input"].(model.DeleteSubAccountsInput)), true
+	case "Mutation.disableApp":
+		if e.ComplexityRoot.Mutation.DisableApp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_disableApp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DisableApp(childComplexity, args["input"].(model.DisableAppInput)), true
 	case "Mutation.disableSubAccounts":
 		if e.ComplexityRoot.Mutation.DisableSubAccounts == nil {
 			break
@@ -2161,6 +2565,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.DisableSubAccounts(childComplexity, args["input"].(model.DisableSubAccountsInput)), true
+	case "Mutation.enableApp":
+		if e.ComplexityRoot.Mutation.EnableApp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_enableApp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.EnableApp(childComplexity, args["input"].(model.EnableAppInput)), true
 	case "Mutation.enableSubAccounts":
 		if e.ComplexityRoot.Mutation.EnableSubAccounts == nil {
 			break
@@ -2304,6 +2719,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ReleaseSeat(childComplexity, args["input"].(model.ReleaseSeatInput)), true
+	case "Mutation.revokeApiTokens":
+		if e.ComplexityRoot.Mutation.RevokeAPITokens == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_revokeApiTokens_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RevokeAPITokens(childComplexity, args["input"].(model.RevokeAPITokensInput)), true
+	case "Mutation.rotateApiToken":
+		if e.ComplexityRoot.Mutation.RotateAPIToken == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rotateApiToken_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RotateAPIToken(childComplexity, args["input"].(model.RotateAPITokenInput)), true
 	case "Mutation.sendBindCode":
 		if e.ComplexityRoot.Mutation.SendBindCode == nil {
 			break
@@ -2376,6 +2813,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.SignOut(childComplexity), true
+	case "Mutation.updateApp":
+		if e.ComplexityRoot.Mutation.UpdateApp == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_updateApp_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UpdateApp(childComplexity, args["input"].(model.UpdateAppInput)), true
 	case "Mutation.updateCreator":
 		if e.ComplexityRoot.Mutation.UpdateCreator == nil {
 			break
@@ -2621,6 +3069,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OrderEdge.Node(childComplexity), true
 
+	case "Org.apps":
+		if e.ComplexityRoot.Org.Apps == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Org.Apps(childComplexity), true
 	case "Org.auditActors":
 		if e.ComplexityRoot.Org.AuditActors == nil {
 			break
@@ -2862,6 +3316,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.PageInfo.StartCursor(childComplexity), true
 
+	case "Query.app":
+		if e.ComplexityRoot.Query.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Query.App(childComplexity), true
 	case "Query.explainAccess":
 		if e.ComplexityRoot.Query.ExplainAccess == nil {
 			break
@@ -2973,6 +3433,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ReleaseSeatPayload.UserErrors(childComplexity), true
+
+	case "RevokeApiTokensPayload.tokens":
+		if e.ComplexityRoot.RevokeApiTokensPayload.Tokens == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiTokensPayload.Tokens(childComplexity), true
+	case "RevokeApiTokensPayload.userErrors":
+		if e.ComplexityRoot.RevokeApiTokensPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RevokeApiTokensPayload.UserErrors(childComplexity), true
 
 	case "Role.auditEvents":
 		if e.ComplexityRoot.Role.AuditEvents == nil {
@@ -3133,6 +3606,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RolePreviewEntry.SubAccount(childComplexity), true
+
+	case "RotateApiTokenPayload.replaced":
+		if e.ComplexityRoot.RotateApiTokenPayload.Replaced == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiTokenPayload.Replaced(childComplexity), true
+	case "RotateApiTokenPayload.secret":
+		if e.ComplexityRoot.RotateApiTokenPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiTokenPayload.Secret(childComplexity), true
+	case "RotateApiTokenPayload.token":
+		if e.ComplexityRoot.RotateApiTokenPayload.Token == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiTokenPayload.Token(childComplexity), true
+	case "RotateApiTokenPayload.userErrors":
+		if e.ComplexityRoot.RotateApiTokenPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RotateApiTokenPayload.UserErrors(childComplexity), true
 
 	case "Seat.createdAt":
 		if e.ComplexityRoot.Seat.CreatedAt == nil {
@@ -3710,6 +4208,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TaskEdge.Node(childComplexity), true
 
+	case "UpdateAppPayload.app":
+		if e.ComplexityRoot.UpdateAppPayload.App == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAppPayload.App(childComplexity), true
+	case "UpdateAppPayload.userErrors":
+		if e.ComplexityRoot.UpdateAppPayload.UserErrors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UpdateAppPayload.UserErrors(childComplexity), true
+
 	case "UpdateCreatorPayload.creator":
 		if e.ComplexityRoot.UpdateCreatorPayload.Creator == nil {
 			break
@@ -3870,6 +4381,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalers := func() *graphql.InputUnmarshalerIndex {
 		return graphql.NewInputUnmarshalerIndex(
+			graphql.NewInputUnmarshaler("AppBudgetInput", ec.unmarshalInputAppBudgetInput),
+			graphql.NewInputUnmarshaler("AppGrantInput", ec.unmarshalInputAppGrantInput),
 			graphql.NewInputUnmarshaler("AssignCreatorsInput", ec.unmarshalInputAssignCreatorsInput),
 			graphql.NewInputUnmarshaler("AssignTaskInput", ec.unmarshalInputAssignTaskInput),
 			graphql.NewInputUnmarshaler("AuditActorFilter", ec.unmarshalInputAuditActorFilter),
@@ -3878,6 +4391,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CodeInput", ec.unmarshalInputCodeInput),
 			graphql.NewInputUnmarshaler("ColleagueFilter", ec.unmarshalInputColleagueFilter),
 			graphql.NewInputUnmarshaler("ContactInput", ec.unmarshalInputContactInput),
+			graphql.NewInputUnmarshaler("CreateApiTokenInput", ec.unmarshalInputCreateApiTokenInput),
+			graphql.NewInputUnmarshaler("CreateAppInput", ec.unmarshalInputCreateAppInput),
 			graphql.NewInputUnmarshaler("CreateCreatorInput", ec.unmarshalInputCreateCreatorInput),
 			graphql.NewInputUnmarshaler("CreateOrgInput", ec.unmarshalInputCreateOrgInput),
 			graphql.NewInputUnmarshaler("CreateRoleInput", ec.unmarshalInputCreateRoleInput),
@@ -3886,9 +4401,12 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("CreatorFilter", ec.unmarshalInputCreatorFilter),
 			graphql.NewInputUnmarshaler("CreatorInput", ec.unmarshalInputCreatorInput),
 			graphql.NewInputUnmarshaler("CreatorOrder", ec.unmarshalInputCreatorOrder),
+			graphql.NewInputUnmarshaler("DeleteAppInput", ec.unmarshalInputDeleteAppInput),
 			graphql.NewInputUnmarshaler("DeleteRoleInput", ec.unmarshalInputDeleteRoleInput),
 			graphql.NewInputUnmarshaler("DeleteSubAccountsInput", ec.unmarshalInputDeleteSubAccountsInput),
+			graphql.NewInputUnmarshaler("DisableAppInput", ec.unmarshalInputDisableAppInput),
 			graphql.NewInputUnmarshaler("DisableSubAccountsInput", ec.unmarshalInputDisableSubAccountsInput),
+			graphql.NewInputUnmarshaler("EnableAppInput", ec.unmarshalInputEnableAppInput),
 			graphql.NewInputUnmarshaler("EnableSubAccountsInput", ec.unmarshalInputEnableSubAccountsInput),
 			graphql.NewInputUnmarshaler("EndCreatorsInput", ec.unmarshalInputEndCreatorsInput),
 			graphql.NewInputUnmarshaler("EndSessionsInput", ec.unmarshalInputEndSessionsInput),
@@ -3908,8 +4426,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("PreviewRoleInput", ec.unmarshalInputPreviewRoleInput),
 			graphql.NewInputUnmarshaler("RefundOrderInput", ec.unmarshalInputRefundOrderInput),
 			graphql.NewInputUnmarshaler("ReleaseSeatInput", ec.unmarshalInputReleaseSeatInput),
+			graphql.NewInputUnmarshaler("RevokeApiTokensInput", ec.unmarshalInputRevokeApiTokensInput),
 			graphql.NewInputUnmarshaler("RoleFilter", ec.unmarshalInputRoleFilter),
 			graphql.NewInputUnmarshaler("RoleOrder", ec.unmarshalInputRoleOrder),
+			graphql.NewInputUnmarshaler("RotateApiTokenInput", ec.unmarshalInputRotateApiTokenInput),
 			graphql.NewInputUnmarshaler("SendBindCodeInput", ec.unmarshalInputSendBindCodeInput),
 			graphql.NewInputUnmarshaler("SendCodeInput", ec.unmarshalInputSendCodeInput),
 			graphql.NewInputUnmarshaler("SetAssignmentStatusInput", ec.unmarshalInputSetAssignmentStatusInput),
@@ -3920,6 +4440,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 			graphql.NewInputUnmarshaler("SubAccountOrder", ec.unmarshalInputSubAccountOrder),
 			graphql.NewInputUnmarshaler("TaskFilter", ec.unmarshalInputTaskFilter),
 			graphql.NewInputUnmarshaler("TaskOrder", ec.unmarshalInputTaskOrder),
+			graphql.NewInputUnmarshaler("UpdateAppInput", ec.unmarshalInputUpdateAppInput),
 			graphql.NewInputUnmarshaler("UpdateCreatorInput", ec.unmarshalInputUpdateCreatorInput),
 			graphql.NewInputUnmarshaler("UpdateOrgInput", ec.unmarshalInputUpdateOrgInput),
 			graphql.NewInputUnmarshaler("UpdateRoleInput", ec.unmarshalInputUpdateRoleInput),
@@ -4019,6 +4540,338 @@ func newExecutionContext(
 }
 
 var sources = []*ast.Source{
+	{Name: "../schema/api_token.graphqls", Input: `"The state of an API token."
+enum ApiTokenStatus {
+  "It works while its app is enabled."
+  LIVE
+  "Another token replaced it. It works until endsAt."
+  ROTATED
+  "Its time is over."
+  EXPIRED
+  "The owner revoked it, or a second rotation replaced it before it was used."
+  REVOKED
+}
+
+"A secret (接口令牌) that authenticates an app: ` + "`" + `Authorization: Bearer deputy_live_…` + "`" + `. The server keeps only its hash."
+type ApiToken implements Node @inModule(module: INTEGRATIONS) {
+  "The id of the token."
+  id: ID!
+  "The app that it authenticates."
+  app: App! @goField(forceResolver: true)
+  "The name, such as that of the machine that uses it."
+  name: String!
+  "The first 16 characters of the secret, to tell tokens apart."
+  hint: String!
+  "Whether it works, and if not, why."
+  status: ApiTokenStatus! @goField(forceResolver: true)
+  "The time of creation."
+  createdAt: Time!
+  "The name of its creator at that time."
+  createdByName: String @hasModule(module: INTEGRATIONS) @goField(forceResolver: true)
+  "When it ends or ended."
+  endsAt: Time!
+  "When it was last used, to the minute; null when it never was."
+  lastUsedAt: Time
+  "The IP address that it was last used from; null when it never was used."
+  lastUsedIp: String
+  "The user agent that it was last used by; null when it never was used."
+  lastUsedUserAgent: String
+  "When a request with it was last refused, to the minute: from outside ipRanges, after its end, or while the app is disabled. Null when none was."
+  lastRefusedAt: Time
+  "The IP address of the last refused request; null when none was refused."
+  lastRefusedIp: String
+}
+
+"The input of createApiToken."
+input CreateApiTokenInput {
+  "The org."
+  orgId: ID!
+  "The app."
+  appId: ID!
+  "The name, 1 to 50 characters."
+  name: String!
+  "The number of days that it works, 1 to 366."
+  days: Int! = 90
+}
+
+"The payload of createApiToken."
+type CreateApiTokenPayload @inModule(module: INTEGRATIONS) {
+  "The secret, shown this once; null when refused."
+  secret: String
+  "The token. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
+  token: ApiToken
+  "INVALID, NOT_FOUND, TOO_MANY (5 live tokens per app)."
+  userErrors: [UserError!]!
+}
+
+"The input of rotateApiToken."
+input RotateApiTokenInput {
+  "The org."
+  orgId: ID!
+  "A live token; or one that was rotated and whose successor was never used, which revokes that successor."
+  id: ID!
+  "The number of hours that the old token keeps working, 0 to 168, never beyond its own end. A second rotation doesn't extend it."
+  overlapHours: Int! = 24
+  "The number of days that the new token works, 1 to 366."
+  days: Int! = 90
+}
+
+"The payload of rotateApiToken."
+type RotateApiTokenPayload @inModule(module: INTEGRATIONS) {
+  "The secret of the new token, shown this once; null when refused."
+  secret: String
+  "The new token. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
+  token: ApiToken
+  "The old token with its new end; null when refused."
+  replaced: ApiToken
+  "INVALID, NOT_FOUND, TOO_MANY (5 rotated tokens per app that still work)."
+  userErrors: [UserError!]!
+}
+
+"The input of revokeApiTokens."
+input RevokeApiTokensInput {
+  "The org."
+  orgId: ID!
+  "The tokens, 1 to 100 ids. Repeated ids count once."
+  ids: [ID!]!
+  "How refused items are handled."
+  policy: BatchPolicy! = PER_ITEM
+}
+
+"The payload of revokeApiTokens."
+type RevokeApiTokensPayload @inModule(module: INTEGRATIONS) {
+  "The tokens that don't work any more, in the order of the ids."
+  tokens: [ApiToken!]!
+  "NOT_FOUND for an id that is no token of the org; INVALID; TOO_MANY."
+  userErrors: [UserError!]!
+}
+
+extend type Mutation {
+  "Creates a token of an app. An Idempotency-Key is ignored, because the secret is not kept."
+  createApiToken(
+    "The token."
+    input: CreateApiTokenInput!
+  ): CreateApiTokenPayload @hasModule(module: INTEGRATIONS, action: EDIT)
+  "Replaces a token by a new one; the old one keeps working for a while. An Idempotency-Key is ignored: if the response got lost, call it again."
+  rotateApiToken(
+    "The input."
+    input: RotateApiTokenInput!
+  ): RotateApiTokenPayload @hasModule(module: INTEGRATIONS, action: EDIT)
+  "Revokes tokens at once, on every server. One that has ended already stays as it is."
+  revokeApiTokens(
+    "The input."
+    input: RevokeApiTokensInput!
+  ): RevokeApiTokensPayload @hasModule(module: INTEGRATIONS, action: EDIT)
+}
+`, BuiltIn: false},
+	{Name: "../schema/app.graphqls", Input: `"Whether the owner lets an app work."
+enum AppStatus {
+  "It works (启用)."
+  ENABLED
+  "Its tokens are refused (停用). Nothing of it is lost."
+  DISABLED
+}
+
+"How many rows each token of an app can ask for; see extensions.cost. All tokens of the app together have four times as many."
+type AppBudget @open {
+  "The rows that can be asked for at once, on each server."
+  rows: Int!
+  "The rows per second that come back to the budget."
+  refill: Int!
+}
+
+"A partner system (应用) that works in one org in its own name, with its own grants and tokens."
+type App implements Node @inModule(module: INTEGRATIONS) {
+  "The id of the app. The audit trail names it as the actor of what the app does."
+  id: ID!
+  "The org that this object belongs to."
+  org: Org! @goField(forceResolver: true)
+  "The name, unique in the org."
+  name: String!
+  "What the app is for; may be empty."
+  description: String!
+  "The e-mail addresses of the people who look after the app, 0 to 5."
+  contacts: [String!]! @goField(forceResolver: true)
+  "Whether the owner lets it work."
+  status: AppStatus!
+  "What it may do: one entry per module, including implied actions, each with the scope ALL."
+  grants: [Grant!]! @goField(forceResolver: true)
+  "The addresses that its requests may come from, as CIDR ranges; any address when empty."
+  ipRanges: [String!]! @goField(forceResolver: true)
+  "The budget of each of its tokens; null when it is the server's."
+  budget: AppBudget @goField(forceResolver: true)
+  "Its tokens, newest first, at most 100. A token is removed 30 days after its end."
+  tokens: [ApiToken!] @hasModule(module: INTEGRATIONS) @goField(forceResolver: true)
+  "The token that this request came with; null for people."
+  token: ApiToken @goField(forceResolver: true)
+  "When one of its tokens was last used, to the minute; null when none was."
+  lastUsedAt: Time
+  "The time of creation."
+  createdAt: Time!
+  "The time of the last change."
+  updatedAt: Time!
+  "The audit events about it, newest first."
+  auditEvents(
+    "The number of rows, 1 to 100. The default is 20."
+    first: Int
+    "Return only events after this cursor."
+    after: String
+  ): AuditEventConnection @hasModule(module: AUDIT_LOG)
+}
+
+"A grant for an app. It applies to all rows of the org. Several grants of one module are combined."
+input AppGrantInput {
+  "The module. SUB_ACCOUNTS and INTEGRATIONS are MODULE_NOT_GRANTABLE."
+  module: Module!
+  "The granted actions, at least one. EDIT and EXPORT imply VIEW."
+  actions: [Action!]! = [VIEW]
+}
+
+"A budget for an app. It can only be lower than the server's."
+input AppBudgetInput {
+  "The rows that can be asked for at once, at least 1,000."
+  rows: Int!
+  "The rows per second that come back, at least 1."
+  refill: Int!
+}
+
+"The input of createApp."
+input CreateAppInput {
+  "The org."
+  orgId: ID!
+  "The name, unique in the org, 1 to 50 characters."
+  name: String!
+  "What the app is for, at most 200 characters. Null means none."
+  description: String = ""
+  "The e-mail addresses of the people who look after the app, 0 to 5."
+  contacts: [String!]! = []
+  "What it may do; may be empty."
+  grants: [AppGrantInput!]!
+  "The addresses that its requests may come from, at most 20 CIDR ranges; any address when empty."
+  ipRanges: [String!]! = []
+  "The budget of each of its tokens; the server's when absent."
+  budget: AppBudgetInput
+}
+
+"The payload of createApp."
+type CreateAppPayload @inModule(module: INTEGRATIONS) {
+  "The new app. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
+  app: App
+  "INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY (20 apps per org)."
+  userErrors: [UserError!]!
+}
+
+"The input of updateApp. Absent fields stay unchanged."
+input UpdateAppInput {
+  "The org."
+  orgId: ID!
+  "The app."
+  id: ID!
+  "The name, unique in the org, 1 to 50 characters."
+  name: String @goField(omittable: true)
+  "What the app is for, at most 200 characters. Null clears it."
+  description: String @goField(omittable: true)
+  "If set, these replace all contacts of the app."
+  contacts: [String!] @goField(omittable: true)
+  "If set, these replace all grants of the app. The change takes effect at once."
+  grants: [AppGrantInput!] @goField(omittable: true)
+  "If set, these replace all ranges of the app. The change takes effect at once."
+  ipRanges: [String!] @goField(omittable: true)
+  "The budget of each of its tokens. Null restores the server's."
+  budget: AppBudgetInput @goField(omittable: true)
+  "If set, the updatedAt of the app must equal it; otherwise nothing is done, and the refusal is CHANGED_MEANWHILE."
+  expectedUpdatedAt: Time
+}
+
+"The payload of updateApp."
+type UpdateAppPayload @inModule(module: INTEGRATIONS) {
+  "The app after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
+  app: App
+  "INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE, CHANGED_MEANWHILE."
+  userErrors: [UserError!]!
+}
+
+"The input of enableApp."
+input EnableAppInput {
+  "The org."
+  orgId: ID!
+  "The app."
+  id: ID!
+}
+
+"The payload of enableApp."
+type EnableAppPayload @inModule(module: INTEGRATIONS) {
+  "The app, which is enabled. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
+  app: App
+  "NOT_FOUND."
+  userErrors: [UserError!]!
+}
+
+"The input of disableApp."
+input DisableAppInput {
+  "The org."
+  orgId: ID!
+  "The app."
+  id: ID!
+}
+
+"The payload of disableApp."
+type DisableAppPayload @inModule(module: INTEGRATIONS) {
+  "The app, which is disabled. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
+  app: App
+  "NOT_FOUND."
+  userErrors: [UserError!]!
+}
+
+"The input of deleteApp."
+input DeleteAppInput {
+  "The org."
+  orgId: ID!
+  "The app."
+  id: ID!
+}
+
+"The payload of deleteApp."
+type DeleteAppPayload @inModule(module: INTEGRATIONS) {
+  "The id of the deleted app; null when refused."
+  deletedId: ID
+  "NOT_FOUND."
+  userErrors: [UserError!]!
+}
+
+extend type Query {
+  "The app whose token this request came with; null for people."
+  app: App @signedIn(apps: true)
+}
+
+extend type Mutation {
+  "Creates an app. It can do nothing before it has a token."
+  createApp(
+    "The app."
+    input: CreateAppInput!
+  ): CreateAppPayload @hasModule(module: INTEGRATIONS, action: EDIT)
+  "Changes an app. New grants and ranges take effect for its tokens and streams at once."
+  updateApp(
+    "The input."
+    input: UpdateAppInput!
+  ): UpdateAppPayload @hasModule(module: INTEGRATIONS, action: EDIT)
+  "Enables an app. One that is enabled already stays as it is."
+  enableApp(
+    "The input."
+    input: EnableAppInput!
+  ): EnableAppPayload @hasModule(module: INTEGRATIONS, action: EDIT)
+  "Disables an app at once, on every server: its requests, streams and downloads. One that is disabled already stays as it is."
+  disableApp(
+    "The input."
+    input: DisableAppInput!
+  ): DisableAppPayload @hasModule(module: INTEGRATIONS, action: EDIT)
+  "Deletes an app and its tokens at once, on every server. What it did stays on record under its name."
+  deleteApp(
+    "The input."
+    input: DeleteAppInput!
+  ): DeleteAppPayload @hasModule(module: INTEGRATIONS, action: EDIT)
+}
+`, BuiltIn: false},
 	{Name: "../schema/audit_event.graphqls", Input: `"A recorded action or refusal (操作日志). It can't be changed or deleted."
 type AuditEvent implements Node @inModule(module: AUDIT_LOG) {
   "The id of the event."
@@ -4068,7 +4921,7 @@ enum ActorKind {
   SUB_ACCOUNT
   "An account without a seat in the org."
   ACCOUNT
-  "A token of a partner system."
+  "A partner system (应用), with one of its tokens."
   API_TOKEN
   "Deputy itself."
   SYSTEM
@@ -4078,11 +4931,13 @@ enum ActorKind {
 type Actor @inModule(module: AUDIT_LOG) {
   "The kind of actor."
   kind: ActorKind!
-  "The id of the sub-account, account or token; null for the system."
+  "The id of the sub-account, account or app; null for the system."
   # eslint-disable-next-line @graphql-eslint/no-typename-prefix -- id would be the actor's own: caches go by it
   actorId: ID
   "The name at the time of the event."
   name: String!
+  "The token that an app used; null for people and the system."
+  tokenId: ID
 }
 
 "The id and the latest name of somebody in the audit log."
@@ -4260,7 +5115,7 @@ type Creator implements Node @inModule(module: CREATORS) {
   "The org's share of the commission in basis points: 2,500 is 25 %."
   shareBps: Int!
   "The sub-account that manages this creator (经纪人); null when there is none. The scope OWN covers the creators that the viewer manages, and their tasks, orders and figures."
-  manager: Colleague @goField(forceResolver: true)
+  manager: Colleague @hasModule(module: CREATORS, apps: false) @goField(forceResolver: true)
   "The tasks that the creator takes part in, newest first."
   tasks(
     "The number of rows, 1 to 100. The default is 20."
@@ -4633,7 +5488,7 @@ type DataReport @inModule(module: DATA) {
   topManagers(
     "The number of rows, 1 to 100."
     first: Int! = 10
-  ): [DataManager!]! @goField(forceResolver: true)
+  ): [DataManager!] @hasModule(module: DATA, apps: false) @goField(forceResolver: true)
   """
   The top categories by the amount of their creators' orders. The current category of a creator counts, for past orders
   too. Creators without a category are one row.
@@ -4715,7 +5570,7 @@ type DataManager @inModule(module: DATA) {
   "The name of the manager; null for creators without a manager."
   managerName: String
   "The manager; null for creators without a manager, and when the viewer sees no creator of the manager."
-  manager: Colleague @hasModule(module: CREATORS) @goField(forceResolver: true)
+  manager: Colleague @hasModule(module: CREATORS, apps: false) @goField(forceResolver: true)
   "The figures."
   point: DataPoint!
 }
@@ -4798,12 +5653,18 @@ extend type Mutation {
 	{Name: "../schema/directives.graphqls", Input: `"""
 Everyone has access, signed in or not.
 """
-directive @public on FIELD_DEFINITION
+directive @public(
+  "Whether apps have access too. An app that has none gets FORBIDDEN, with apps: false in the extensions."
+  apps: Boolean = true
+) on FIELD_DEFINITION
 
 """
 Every signed-in account has access to its own data and to its orgs. Without a session, the error is UNAUTHENTICATED.
 """
-directive @signedIn on FIELD_DEFINITION
+directive @signedIn(
+  "Whether apps have access too, with a token. An app that has none gets FORBIDDEN, with apps: false in the extensions."
+  apps: Boolean = false
+) on FIELD_DEFINITION
 
 """
 Requires this action in this module of the org that the object or the arguments name. Without a session, the error is UNAUTHENTICATED;
@@ -4814,11 +5675,13 @@ directive @hasModule(
   module: Module!
   "The action that must be granted in the module."
   action: Action = VIEW
+  "Whether apps that have the grant have access too. An app that has none gets FORBIDDEN, with apps: false in the extensions."
+  apps: Boolean = true
 ) on FIELD_DEFINITION
 
 """
 Every object of this type belongs to the module. Each field that returns one has @hasModule for the module, or is a field of
-such a type, or is a field of Viewer with @signedIn, because it returns the viewer's own objects.
+such a type, or is a field of Viewer with @signedIn or Query.app, because it returns the viewer's own objects.
 """
 directive @inModule(
   "The module that the objects belong to."
@@ -4946,7 +5809,7 @@ enum Module {
   ORDERS
   "操作日志: who did what, and when."
   AUDIT_LOG
-  "开放平台: API tokens and webhooks. The owner's alone."
+  "开放平台: apps and their API tokens. The owner's alone."
   INTEGRATIONS
   "子帐号管理: roles and sub-accounts. The owner's alone."
   SUB_ACCOUNTS
@@ -5043,7 +5906,7 @@ enum OrderDirection {
 
 "All queries of the API."
 type Query {
-  "The signed-in account; null when nobody is signed in."
+  "The signed-in account; null when nobody is signed in, and for an app, which uses app."
   viewer: Viewer @public
   "The orgs that the viewer owns or has an enabled seat in, oldest first."
   orgs(
@@ -5055,22 +5918,22 @@ type Query {
     last: Int
     "Return only rows before this cursor."
     before: String
-  ): OrgConnection @signedIn
+  ): OrgConnection @signedIn(apps: true)
   "An org by its id; null when it does not exist or the viewer has no access to it. Both cases look the same."
   org(
     "The id of the org."
     id: ID!
-  ): Org @signedIn
+  ): Org @signedIn(apps: true)
   "An object by its id; null when it does not exist or the viewer may not see it. Both cases look the same."
   node(
     "The id of the object."
     id: ID!
-  ): Node @signedIn
+  ): Node @signedIn(apps: true)
   "Objects by their ids, in the same order, with null for each that does not exist or that the viewer may not see."
   nodes(
     "The ids, 1 to 100."
     ids: [ID!]!
-  ): [Node] @signedIn
+  ): [Node] @signedIn(apps: true)
   "The modules of the back office, in the order of the left navigation."
   modules: [ModuleInfo!]! @public
 }
@@ -5540,7 +6403,7 @@ type Org implements Node @open {
     offset: Int
     "Return only colleagues that match this filter."
     filter: ColleagueFilter
-  ): ColleagueConnection @hasModule(module: CREATORS)
+  ): ColleagueConnection @hasModule(module: CREATORS, apps: false)
   "The org's tasks, newest first by default."
   tasks(
     "The number of rows from the start of the list, 1 to 100. The default is 20 when neither first nor last is set."
@@ -5575,6 +6438,8 @@ type Org implements Node @open {
     "The sort order."
     orderBy: OrderOrder
   ): OrderConnection @hasModule(module: ORDERS)
+  "The partner systems (应用) that work in the org, oldest first, at most 20."
+  apps: [App!] @hasModule(module: INTEGRATIONS) @goField(forceResolver: true)
   "Figures for a span of days in the org's time zone."
   data(
     "The first day of the span."
@@ -5995,19 +6860,19 @@ extend type Mutation {
   sendCode(
     "The input."
     input: SendCodeInput!
-  ): SendCodePayload @public
+  ): SendCodePayload @public(apps: false)
   "Signs in. The response is the same for a wrong password and an unknown address. A document can contain it once."
   signIn(
     "The input."
     input: SignInInput!
     "How the client keeps the session."
     session: SessionKind! = BEARER
-  ): SignInPayload @public
+  ): SignInPayload @public(apps: false)
   "Sets the password of the account that the code was sent to, and ends its other sessions. A document can contain it once."
   setPassword(
     "The input."
     input: SetPasswordInput!
-  ): SetPasswordPayload @public
+  ): SetPasswordPayload @public(apps: false)
   "Ends the session of this request."
   signOut: SignOutPayload @signedIn
   "Ends sessions of the viewer."
@@ -6849,8 +7714,88 @@ func (ec *executionContext) childFields_Actor(ctx context.Context, field graphql
 		return ec.fieldContext_Actor_actorId(ctx, field)
 	case "name":
 		return ec.fieldContext_Actor_name(ctx, field)
+	case "tokenId":
+		return ec.fieldContext_Actor_tokenId(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Actor", field.Name)
+}
+
+func (ec *executionContext) childFields_ApiToken(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ApiToken_id(ctx, field)
+	case "app":
+		return ec.fieldContext_ApiToken_app(ctx, field)
+	case "name":
+		return ec.fieldContext_ApiToken_name(ctx, field)
+	case "hint":
+		return ec.fieldContext_ApiToken_hint(ctx, field)
+	case "status":
+		return ec.fieldContext_ApiToken_status(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ApiToken_createdAt(ctx, field)
+	case "createdByName":
+		return ec.fieldContext_ApiToken_createdByName(ctx, field)
+	case "endsAt":
+		return ec.fieldContext_ApiToken_endsAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_ApiToken_lastUsedAt(ctx, field)
+	case "lastUsedIp":
+		return ec.fieldContext_ApiToken_lastUsedIp(ctx, field)
+	case "lastUsedUserAgent":
+		return ec.fieldContext_ApiToken_lastUsedUserAgent(ctx, field)
+	case "lastRefusedAt":
+		return ec.fieldContext_ApiToken_lastRefusedAt(ctx, field)
+	case "lastRefusedIp":
+		return ec.fieldContext_ApiToken_lastRefusedIp(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ApiToken", field.Name)
+}
+
+func (ec *executionContext) childFields_App(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_App_id(ctx, field)
+	case "org":
+		return ec.fieldContext_App_org(ctx, field)
+	case "name":
+		return ec.fieldContext_App_name(ctx, field)
+	case "description":
+		return ec.fieldContext_App_description(ctx, field)
+	case "contacts":
+		return ec.fieldContext_App_contacts(ctx, field)
+	case "status":
+		return ec.fieldContext_App_status(ctx, field)
+	case "grants":
+		return ec.fieldContext_App_grants(ctx, field)
+	case "ipRanges":
+		return ec.fieldContext_App_ipRanges(ctx, field)
+	case "budget":
+		return ec.fieldContext_App_budget(ctx, field)
+	case "tokens":
+		return ec.fieldContext_App_tokens(ctx, field)
+	case "token":
+		return ec.fieldContext_App_token(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_App_lastUsedAt(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_App_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_App_updatedAt(ctx, field)
+	case "auditEvents":
+		return ec.fieldContext_App_auditEvents(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type App", field.Name)
+}
+
+func (ec *executionContext) childFields_AppBudget(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rows":
+		return ec.fieldContext_AppBudget_rows(ctx, field)
+	case "refill":
+		return ec.fieldContext_AppBudget_refill(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AppBudget", field.Name)
 }
 
 func (ec *executionContext) childFields_AssignCreatorsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7061,6 +8006,28 @@ func (ec *executionContext) childFields_ColleagueEdge(ctx context.Context, field
 		return ec.fieldContext_ColleagueEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ColleagueEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateApiTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "secret":
+		return ec.fieldContext_CreateApiTokenPayload_secret(ctx, field)
+	case "token":
+		return ec.fieldContext_CreateApiTokenPayload_token(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateApiTokenPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateApiTokenPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CreateAppPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "app":
+		return ec.fieldContext_CreateAppPayload_app(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_CreateAppPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CreateAppPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CreateCreatorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7277,6 +8244,16 @@ func (ec *executionContext) childFields_DataSpan(ctx context.Context, field grap
 	return nil, fmt.Errorf("no field named %q was found under type DataSpan", field.Name)
 }
 
+func (ec *executionContext) childFields_DeleteAppPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "deletedId":
+		return ec.fieldContext_DeleteAppPayload_deletedId(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DeleteAppPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeleteAppPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DeleteRolePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "deletedId":
@@ -7301,6 +8278,16 @@ func (ec *executionContext) childFields_DeleteSubAccountsPayload(ctx context.Con
 	return nil, fmt.Errorf("no field named %q was found under type DeleteSubAccountsPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_DisableAppPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "app":
+		return ec.fieldContext_DisableAppPayload_app(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_DisableAppPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DisableAppPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_DisableSubAccountsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "subAccounts":
@@ -7309,6 +8296,16 @@ func (ec *executionContext) childFields_DisableSubAccountsPayload(ctx context.Co
 		return ec.fieldContext_DisableSubAccountsPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DisableSubAccountsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_EnableAppPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "app":
+		return ec.fieldContext_EnableAppPayload_app(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_EnableAppPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EnableAppPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_EnableSubAccountsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7601,6 +8598,8 @@ func (ec *executionContext) childFields_Org(ctx context.Context, field graphql.C
 		return ec.fieldContext_Org_tasks(ctx, field)
 	case "orders":
 		return ec.fieldContext_Org_orders(ctx, field)
+	case "apps":
+		return ec.fieldContext_Org_apps(ctx, field)
 	case "data":
 		return ec.fieldContext_Org_data(ctx, field)
 	case "auditEvents":
@@ -7669,6 +8668,16 @@ func (ec *executionContext) childFields_ReleaseSeatPayload(ctx context.Context, 
 		return ec.fieldContext_ReleaseSeatPayload_userErrors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ReleaseSeatPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RevokeApiTokensPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tokens":
+		return ec.fieldContext_RevokeApiTokensPayload_tokens(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RevokeApiTokensPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RevokeApiTokensPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Role(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -7753,6 +8762,20 @@ func (ec *executionContext) childFields_RolePreviewEntry(ctx context.Context, fi
 		return ec.fieldContext_RolePreviewEntry_grantsAfter(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RolePreviewEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_RotateApiTokenPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "secret":
+		return ec.fieldContext_RotateApiTokenPayload_secret(ctx, field)
+	case "token":
+		return ec.fieldContext_RotateApiTokenPayload_token(ctx, field)
+	case "replaced":
+		return ec.fieldContext_RotateApiTokenPayload_replaced(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_RotateApiTokenPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RotateApiTokenPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_Seat(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -8023,6 +9046,16 @@ func (ec *executionContext) childFields_TaskEdge(ctx context.Context, field grap
 		return ec.fieldContext_TaskEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TaskEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_UpdateAppPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "app":
+		return ec.fieldContext_UpdateAppPayload_app(ctx, field)
+	case "userErrors":
+		return ec.fieldContext_UpdateAppPayload_userErrors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type UpdateAppPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_UpdateCreatorPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

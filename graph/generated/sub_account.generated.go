@@ -760,11 +760,16 @@ func (ec *executionContext) _SubAccount_auditEvents(ctx context.Context, field g
 					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.AuditEvent]
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1

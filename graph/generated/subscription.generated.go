@@ -150,11 +150,16 @@ func (ec *executionContext) _Subscription_viewerChanged(ctx context.Context, fie
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *model.Viewer
+					return zeroVal, err
+				}
 				if ec.Directives.SignedIn == nil {
 					var zeroVal *model.Viewer
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
-				return ec.Directives.SignedIn(ctx, nil, directive0)
+				return ec.Directives.SignedIn(ctx, nil, directive0, apps)
 			}
 
 			next = directive1
@@ -206,11 +211,16 @@ func (ec *executionContext) _Subscription_auditEvents(ctx context.Context, field
 					var zeroVal *ent.AuditEvent
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *ent.AuditEvent
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *ent.AuditEvent
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -273,11 +283,16 @@ func (ec *executionContext) _Subscription_subAccountsChanged(ctx context.Context
 					var zeroVal *ent.SubAccount
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *ent.SubAccount
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *ent.SubAccount
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -340,11 +355,16 @@ func (ec *executionContext) _Subscription_creatorsChanged(ctx context.Context, f
 					var zeroVal *ent.Creator
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *ent.Creator
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *ent.Creator
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -407,11 +427,16 @@ func (ec *executionContext) _Subscription_tasksChanged(ctx context.Context, fiel
 					var zeroVal *ent.Task
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *ent.Task
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *ent.Task
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1
@@ -474,11 +499,16 @@ func (ec *executionContext) _Subscription_ordersChanged(ctx context.Context, fie
 					var zeroVal *ent.Order
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *ent.Order
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *ent.Order
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, nil, directive0, module, action)
+				return ec.Directives.HasModule(ctx, nil, directive0, module, action, apps)
 			}
 
 			next = directive1

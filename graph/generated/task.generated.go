@@ -836,11 +836,16 @@ func (ec *executionContext) _TaskAssignment_creator(ctx context.Context, field g
 					var zeroVal *ent.Creator
 					return zeroVal, err
 				}
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, true)
+				if err != nil {
+					var zeroVal *ent.Creator
+					return zeroVal, err
+				}
 				if ec.Directives.HasModule == nil {
 					var zeroVal *ent.Creator
 					return zeroVal, errors.New("directive hasModule is not implemented")
 				}
-				return ec.Directives.HasModule(ctx, obj, directive0, module, action)
+				return ec.Directives.HasModule(ctx, obj, directive0, module, action, apps)
 			}
 
 			next = directive1

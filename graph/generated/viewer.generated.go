@@ -606,11 +606,16 @@ func (ec *executionContext) _Viewer_auditEvents(ctx context.Context, field graph
 			directive0 := next
 
 			directive1 := func(ctx context.Context) (any, error) {
+				apps, err := ec.unmarshalOBoolean2ᚖbool(ctx, false)
+				if err != nil {
+					var zeroVal *page.Connection[*ent.AuditEvent]
+					return zeroVal, err
+				}
 				if ec.Directives.SignedIn == nil {
 					var zeroVal *page.Connection[*ent.AuditEvent]
 					return zeroVal, errors.New("directive signedIn is not implemented")
 				}
-				return ec.Directives.SignedIn(ctx, obj, directive0)
+				return ec.Directives.SignedIn(ctx, obj, directive0, apps)
 			}
 
 			next = directive1

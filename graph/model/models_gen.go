@@ -50,10 +50,36 @@ type AccessExplanation struct {
 type Actor struct {
 	// The kind of actor.
 	Kind auditevent.ActorKind `json:"kind"`
-	// The id of the sub-account, account or token; null for the system.
+	// The id of the sub-account, account or app; null for the system.
 	ActorID *string `json:"actorId,omitempty"`
 	// The name at the time of the event.
 	Name string `json:"name"`
+	// The token that an app used; null for people and the system.
+	TokenID *string `json:"tokenId,omitempty"`
+}
+
+// How many rows each token of an app can ask for; see extensions.cost. All tokens of the app together have four times as many.
+type AppBudget struct {
+	// The rows that can be asked for at once, on each server.
+	Rows int `json:"rows"`
+	// The rows per second that come back to the budget.
+	Refill int `json:"refill"`
+}
+
+// A budget for an app. It can only be lower than the server's.
+type AppBudgetInput struct {
+	// The rows that can be asked for at once, at least 1,000.
+	Rows int `json:"rows"`
+	// The rows per second that come back, at least 1.
+	Refill int `json:"refill"`
+}
+
+// A grant for an app. It applies to all rows of the org. Several grants of one module are combined.
+type AppGrantInput struct {
+	// The module. SUB_ACCOUNTS and INTEGRATIONS are MODULE_NOT_GRANTABLE.
+	Module access.Module `json:"module"`
+	// The granted actions, at least one. EDIT and EXPORT imply VIEW.
+	Actions []access.Action `json:"actions"`
 }
 
 // The input of assignCreators.
@@ -168,6 +194,54 @@ type ContactInput struct {
 	Phone *string `json:"phone,omitempty"`
 	// An e-mail address.
 	Email *string `json:"email,omitempty"`
+}
+
+// The input of createApiToken.
+type CreateAPITokenInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The app.
+	AppID string `json:"appId"`
+	// The name, 1 to 50 characters.
+	Name string `json:"name"`
+	// The number of days that it works, 1 to 366.
+	Days int `json:"days"`
+}
+
+// The payload of createApiToken.
+type CreateAPITokenPayload struct {
+	// The secret, shown this once; null when refused.
+	Secret *string `json:"secret,omitempty"`
+	// The token. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
+	Token *ent.ApiToken `json:"token,omitempty"`
+	// INVALID, NOT_FOUND, TOO_MANY (5 live tokens per app).
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// The input of createApp.
+type CreateAppInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The name, unique in the org, 1 to 50 characters.
+	Name string `json:"name"`
+	// What the app is for, at most 200 characters. Null means none.
+	Description *string `json:"description,omitempty"`
+	// The e-mail addresses of the people who look after the app, 0 to 5.
+	Contacts []string `json:"contacts"`
+	// What it may do; may be empty.
+	Grants []*AppGrantInput `json:"grants"`
+	// The addresses that its requests may come from, at most 20 CIDR ranges; any address when empty.
+	IPRanges []string `json:"ipRanges"`
+	// The budget of each of its tokens; the server's when absent.
+	Budget *AppBudgetInput `json:"budget,omitempty"`
+}
+
+// The payload of createApp.
+type CreateAppPayload struct {
+	// The new app. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
+	App *ent.App `json:"app,omitempty"`
+	// INVALID, NAME_TAKEN, MODULE_NOT_GRANTABLE, TOO_MANY (20 apps per org).
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // The input of createCreator. The new creator is under contract.
@@ -327,6 +401,22 @@ type CreatorOrder struct {
 	Direction OrderDirection `json:"direction"`
 }
 
+// The input of deleteApp.
+type DeleteAppInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The app.
+	ID string `json:"id"`
+}
+
+// The payload of deleteApp.
+type DeleteAppPayload struct {
+	// The id of the deleted app; null when refused.
+	DeletedID *string `json:"deletedId,omitempty"`
+	// NOT_FOUND.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // The input of deleteRole.
 type DeleteRoleInput struct {
 	// The org.
@@ -367,6 +457,22 @@ type DeleteSubAccountsPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// The input of disableApp.
+type DisableAppInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The app.
+	ID string `json:"id"`
+}
+
+// The payload of disableApp.
+type DisableAppPayload struct {
+	// The app, which is disabled. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
+	App *ent.App `json:"app,omitempty"`
+	// NOT_FOUND.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // The input of disableSubAccounts.
 type DisableSubAccountsInput struct {
 	// The org.
@@ -382,6 +488,22 @@ type DisableSubAccountsPayload struct {
 	// The sub-accounts that are disabled now, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed.
 	SubAccounts []*ent.SubAccount `json:"subAccounts"`
 	// NOT_FOUND for an id that is not a sub-account of the org; INVALID; TOO_MANY.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
+// The input of enableApp.
+type EnableAppInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The app.
+	ID string `json:"id"`
+}
+
+// The payload of enableApp.
+type EnableAppPayload struct {
+	// The app, which is enabled. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
+	App *ent.App `json:"app,omitempty"`
+	// NOT_FOUND.
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -768,6 +890,24 @@ type ReleaseSeatPayload struct {
 	UserErrors []*UserError `json:"userErrors"`
 }
 
+// The input of revokeApiTokens.
+type RevokeAPITokensInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The tokens, 1 to 100 ids. Repeated ids count once.
+	Ids []string `json:"ids"`
+	// How refused items are handled.
+	Policy BatchPolicy `json:"policy"`
+}
+
+// The payload of revokeApiTokens.
+type RevokeAPITokensPayload struct {
+	// The tokens that don't work any more, in the order of the ids.
+	Tokens []*ent.ApiToken `json:"tokens"`
+	// NOT_FOUND for an id that is no token of the org; INVALID; TOO_MANY.
+	UserErrors []*UserError `json:"userErrors"`
+}
+
 // The access that a role gives to the action.
 type RoleAccess struct {
 	// The role.
@@ -810,6 +950,30 @@ type RolePreviewEntry struct {
 	GrantsBefore []*access.Grant `json:"grantsBefore"`
 	// The grants after the change.
 	GrantsAfter []*access.Grant `json:"grantsAfter"`
+}
+
+// The input of rotateApiToken.
+type RotateAPITokenInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// A live token; or one that was rotated and whose successor was never used, which revokes that successor.
+	ID string `json:"id"`
+	// The number of hours that the old token keeps working, 0 to 168, never beyond its own end. A second rotation doesn't extend it.
+	OverlapHours int `json:"overlapHours"`
+	// The number of days that the new token works, 1 to 366.
+	Days int `json:"days"`
+}
+
+// The payload of rotateApiToken.
+type RotateAPITokenPayload struct {
+	// The secret of the new token, shown this once; null when refused.
+	Secret *string `json:"secret,omitempty"`
+	// The new token. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
+	Token *ent.ApiToken `json:"token,omitempty"`
+	// The old token with its new end; null when refused.
+	Replaced *ent.ApiToken `json:"replaced,omitempty"`
+	// INVALID, NOT_FOUND, TOO_MANY (5 rotated tokens per app that still work).
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // An account's seat in an org as a sub-account (席位).
@@ -998,6 +1162,36 @@ type TaskOrder struct {
 	Field TaskOrderField `json:"field"`
 	// The direction of the sort.
 	Direction OrderDirection `json:"direction"`
+}
+
+// The input of updateApp. Absent fields stay unchanged.
+type UpdateAppInput struct {
+	// The org.
+	OrgID string `json:"orgId"`
+	// The app.
+	ID string `json:"id"`
+	// The name, unique in the org, 1 to 50 characters.
+	Name graphql.Omittable[*string] `json:"name,omitempty"`
+	// What the app is for, at most 200 characters. Null clears it.
+	Description graphql.Omittable[*string] `json:"description,omitempty"`
+	// If set, these replace all contacts of the app.
+	Contacts graphql.Omittable[[]string] `json:"contacts,omitempty"`
+	// If set, these replace all grants of the app. The change takes effect at once.
+	Grants graphql.Omittable[[]*AppGrantInput] `json:"grants,omitempty"`
+	// If set, these replace all ranges of the app. The change takes effect at once.
+	IPRanges graphql.Omittable[[]string] `json:"ipRanges,omitempty"`
+	// The budget of each of its tokens. Null restores the server's.
+	Budget graphql.Omittable[*AppBudgetInput] `json:"budget,omitempty"`
+	// If set, the updatedAt of the app must equal it; otherwise nothing is done, and the refusal is CHANGED_MEANWHILE.
+	ExpectedUpdatedAt *time.Time `json:"expectedUpdatedAt,omitempty"`
+}
+
+// The payload of updateApp.
+type UpdateAppPayload struct {
+	// The app after the change. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
+	App *ent.App `json:"app,omitempty"`
+	// INVALID, NOT_FOUND, NAME_TAKEN, MODULE_NOT_GRANTABLE, CHANGED_MEANWHILE.
+	UserErrors []*UserError `json:"userErrors"`
 }
 
 // The input of updateCreator. Absent fields stay unchanged. To change the manager, use assignCreators.
@@ -1217,6 +1411,70 @@ func (e *AccessVerdict) UnmarshalJSON(b []byte) error {
 }
 
 func (e AccessVerdict) MarshalJSON() ([]byte, error) {
+	var buf bytes.Buffer
+	e.MarshalGQL(&buf)
+	return buf.Bytes(), nil
+}
+
+// The state of an API token.
+type APITokenStatus string
+
+const (
+	// It works while its app is enabled.
+	APITokenStatusLive APITokenStatus = "LIVE"
+	// Another token replaced it. It works until endsAt.
+	APITokenStatusRotated APITokenStatus = "ROTATED"
+	// Its time is over.
+	APITokenStatusExpired APITokenStatus = "EXPIRED"
+	// The owner revoked it, or a second rotation replaced it before it was used.
+	APITokenStatusRevoked APITokenStatus = "REVOKED"
+)
+
+var AllAPITokenStatus = []APITokenStatus{
+	APITokenStatusLive,
+	APITokenStatusRotated,
+	APITokenStatusExpired,
+	APITokenStatusRevoked,
+}
+
+func (e APITokenStatus) IsValid() bool {
+	switch e {
+	case APITokenStatusLive, APITokenStatusRotated, APITokenStatusExpired, APITokenStatusRevoked:
+		return true
+	}
+	return false
+}
+
+func (e APITokenStatus) String() string {
+	return string(e)
+}
+
+func (e *APITokenStatus) UnmarshalGQL(v any) error {
+	str, ok := v.(string)
+	if !ok {
+		return fmt.Errorf("enums must be strings")
+	}
+
+	*e = APITokenStatus(str)
+	if !e.IsValid() {
+		return fmt.Errorf("%s is not a valid ApiTokenStatus", str)
+	}
+	return nil
+}
+
+func (e APITokenStatus) MarshalGQL(w io.Writer) {
+	_, _ = fmt.Fprint(w, strconv.Quote(e.String()))
+}
+
+func (e *APITokenStatus) UnmarshalJSON(b []byte) error {
+	s, err := strconv.Unquote(string(b))
+	if err != nil {
+		return err
+	}
+	return e.UnmarshalGQL(s)
+}
+
+func (e APITokenStatus) MarshalJSON() ([]byte, error) {
 	var buf bytes.Buffer
 	e.MarshalGQL(&buf)
 	return buf.Bytes(), nil

@@ -152,7 +152,7 @@ var modules = []Info{
 	{
 		Integrations, "INTEGRATIONS",
 		fault.Message{Zh: "开放平台", En: "Integrations"},
-		fault.Message{Zh: "接口令牌和事件推送", En: "API tokens and webhooks"},
+		fault.Message{Zh: "应用及其接口令牌", En: "Apps and their API tokens"},
 		false,
 		[]Action{View, Edit},
 		[]Scope{All},

@@ -148,6 +148,10 @@ func (e *InvalidGrantError) Error() string {
 	return fmt.Sprintf("grant %d of %s can't be given", e.Index, e.Module.String())
 }
 
+// WholeBits returns the bits that mean "at least OWN", and the distance from each of them to the bit that means "ALL".
+// A stored set has no scope but ALL if the two halves are equal.
+func WholeBits() (least uint64, shift uint) { return 1<<allShift - 1, allShift }
+
 // SetOf returns the union of grants. EDIT and EXPORT include VIEW in their own scope. A grant without actions, of a
 // module that is not grantable, or with an action or a scope that the table of modules does not have is an
 // *InvalidGrantError.

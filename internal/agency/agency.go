@@ -1,5 +1,5 @@
-// Package agency implements orgs, their roles and their sub-accounts. Every function runs in the caller's transaction,
-// records its changes there, and returns errors that people can correct as refusals of package fault.
+// Package agency implements orgs, their roles, their sub-accounts and their apps. Every function runs in the caller's
+// transaction, records its changes there, and returns errors that people can correct as refusals of package fault.
 //
 // Locks are always taken in the order org, account, sub-accounts, roles, each kind by id, so that no two transactions
 // wait for each other. The caller takes the org's (LockOrg) and reads the viewer's seat and grants again under it
@@ -9,6 +9,7 @@ package agency
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"deputy/ent"
@@ -24,6 +25,12 @@ const (
 	MaxSubAccounts    = 1_000 // of an org
 	MaxRolesOfOne     = 10    // of a sub-account
 	MaxSeats          = 20    // of an account
+	MaxApps           = 20    // of an org
+	MaxTokens         = 5     // of an app: live ones, and as many that were rotated and still work
+	MaxTokensShown    = 100   // of an app, those that have ended included
+	MaxContacts       = 5     // of an app
+	MaxRanges         = 20    // of an app
+	maxAppName        = 50    // characters
 	maxOrgName        = 50    // characters
 	maxName           = 20    // characters
 	maxDescription    = 200   // characters
@@ -36,8 +43,12 @@ const (
 type Agency struct {
 	// Now returns the time, in UTC and microseconds.
 	Now func() time.Time
+	// Random is where the secrets of tokens come from: crypto/rand.Reader, outside of tests.
+	Random io.Reader
 	// SignupClosed refuses new orgs.
 	SignupClosed bool
+	// BudgetRows and BudgetRefill are the server's budget, which that of an app can't exceed; no bound when zero.
+	BudgetRows, BudgetRefill int
 }
 
 // LockOrg returns the org and keeps others from changing it, its roles and its sub-accounts until the transaction ends.

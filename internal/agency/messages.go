@@ -88,6 +88,56 @@ var (
 		Zh: "一个子帐号最多 %d 个岗位，请减少。",
 		En: "A sub-account can have at most %d roles. Choose fewer.",
 	}
+
+	noApp = fault.Message{
+		Zh: "找不到该应用，请刷新列表后再试。",
+		En: "The app was not found. Reload the list and try again.",
+	}
+	appNameTaken = fault.Message{
+		Zh: "已有同名应用“%s”，请换一个名称。",
+		En: "An app named “%s” already exists. Choose another name.",
+	}
+	manyApps = fault.Message{
+		Zh: "一个机构最多 %d 个应用，请先删除不用的应用。",
+		En: "An org can have at most %d apps. Delete apps that you don't use first.",
+	}
+	notForApps = fault.Message{
+		Zh: "该功能模块不能授予应用，请去掉。",
+		En: "This module can't be granted to an app. Remove it.",
+	}
+	manyContacts = fault.Message{Zh: "一个应用最多 %d 个联系邮箱，请减少。", En: "An app can have at most %d contacts. Remove some."}
+	manyRanges   = fault.Message{Zh: "一个应用最多 %d 个地址段，请减少。", En: "An app can have at most %d ranges. Remove some."}
+	badRange     = fault.Message{
+		Zh: "请填写有效的 CIDR 地址段，例如 203.0.113.0/24 或 2001:db8::/32。",
+		En: "Enter a valid CIDR range, such as 203.0.113.0/24 or 2001:db8::/32.",
+	}
+	lowBudget = fault.Message{
+		Zh: "额度至少为每次 %d 行、每秒恢复 %d 行，请调高。",
+		En: "A budget has at least %d rows and %d rows per second. Raise it.",
+	}
+	highBudget = fault.Message{
+		Zh: "额度不能超过服务器的：每次 %d 行、每秒恢复 %d 行，请调低。",
+		En: "A budget can't exceed the server's: %d rows and %d rows per second. Lower it.",
+	}
+
+	noTokens  = fault.Message{Zh: "请至少选择一个接口令牌。", En: "Choose at least one API token."}
+	bigTokens = fault.Message{
+		Zh: "一次最多处理 %d 个接口令牌，请分批操作。",
+		En: "You can change at most %d API tokens at once. Split the list.",
+	}
+	noToken = fault.Message{
+		Zh: "找不到该接口令牌，请刷新列表后再试。",
+		En: "The API token was not found. Reload the list and try again.",
+	}
+	tokenDays     = fault.Message{Zh: "有效期必须为 1 到 %d 天，请修改。", En: "A token works for 1 to %d days. Change it."}
+	overlapHours  = fault.Message{Zh: "旧令牌可继续使用 0 到 %d 小时，请修改。", En: "The old token can keep working for 0 to %d hours. Change it."}
+	manyTokens    = fault.Message{Zh: "一个应用最多 %d 个有效令牌，请先吊销不用的令牌。", En: "An app can have at most %d live tokens. Revoke one first."}
+	manyRotated   = fault.Message{Zh: "最多 %d 个已更换的令牌可同时继续使用，请先吊销其中一个。", En: "At most %d rotated tokens can keep working at once. Revoke one first."}
+	tokenOver     = fault.Message{Zh: "该令牌已结束，请新建一个。", En: "This token has ended. Create a new one."}
+	tokenReplaced = fault.Message{
+		Zh: "该令牌已更换，新令牌已在使用或已结束：请更换新令牌，或新建一个。",
+		En: "This token was replaced by one that is in use or has ended. Rotate that one, or create a new one.",
+	}
 )
 
 func refuse(code fault.Code, m fault.Message, args ...any) *fault.Error {

@@ -3,6 +3,7 @@ package agency
 import (
 	"strconv"
 	"strings"
+	"time"
 
 	"deputy/ent"
 	"deputy/internal/access"
@@ -90,3 +91,48 @@ func roleTarget(r *ent.Role, changes []audit.Change) audit.Target {
 func subAccountTarget(s *ent.SubAccount, changes []audit.Change) audit.Target {
 	return audit.Target{ID: s.ID, Type: "SubAccount", Label: s.Name, AccountID: s.AccountID, Changes: changes}
 }
+
+func appTarget(a *ent.App, changes []audit.Change) audit.Target {
+	return audit.Target{ID: a.ID, Type: "App", Label: a.Name, Changes: changes}
+}
+
+func appValues(a *ent.App) []audit.Value {
+	if a == nil {
+		return nil
+	}
+	contacts := func(string) string {
+		var masked []string
+		for _, one := range strings.Fields(a.Contacts) {
+			masked = append(masked, contact.MaskEmail(one))
+		}
+		return strings.Join(masked, " ")
+	}
+	grants := func(string) string { return grantsText(a.Grants) }
+	return []audit.Value{
+		audit.Text("name", a.Name),
+		audit.Text("description", a.Description),
+		audit.Told("contacts", &a.Contacts, contacts),
+		audit.Text("status", a.Status),
+		audit.Told("grants", new(strconv.FormatUint(uint64(a.Grants), 16)), grants),
+		audit.Text("ipRanges", a.IPRanges),
+		audit.Maybe("budget", budgetText(a)),
+	}
+}
+
+// budgetText writes the budget for people: "2000 + 20/s"; nothing for the server's.
+func budgetText(a *ent.App) *string {
+	if a.BudgetRows == nil || a.BudgetRefill == nil {
+		return nil
+	}
+	return new(strconv.Itoa(*a.BudgetRows) + " + " + strconv.Itoa(*a.BudgetRefill) + "/s")
+}
+
+func tokenTarget(t *ent.ApiToken, changes []audit.Change) audit.Target {
+	return audit.Target{ID: t.ID, Type: "ApiToken", Label: t.Name, Changes: changes}
+}
+
+func tokenValues(t *ent.ApiToken) []audit.Value {
+	return []audit.Value{audit.Text("name", t.Name), audit.Text("hint", t.Hint), endsAt(t.EndsAt)}
+}
+
+func endsAt(at time.Time) audit.Value { return audit.Text("endsAt", at.UTC().Format(time.RFC3339Nano)) }

@@ -91,7 +91,7 @@ func (w *world) do(
 				return err
 			}
 			var err error
-			if who, err = v.Reload(ctx, tx.Client); err != nil {
+			if who, err = v.Reload(ctx, tx.Client, time.Now()); err != nil {
 				return err
 			}
 		}

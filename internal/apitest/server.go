@@ -107,7 +107,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 		Hasher: signin.NewHasher(signin.Work{KiB: 64, Passes: 1, Lanes: 1}, 0, rand.Reader),
 		Limits: signin.Limits{SendsPerHourPerIP: 10_000, AttemptsPerHourPerIP: 10_000, SendsPerHour: 100_000},
 	}
-	s.Agency = &agency.Agency{Now: s.Clock.Now}
+	s.Agency = &agency.Agency{Now: s.Clock.Now, Random: rand.Reader, BudgetRows: with.Budget, BudgetRefill: 1}
 	budget := bounds.NewBudget(with.Budget, 1, s.Clock.Now)
 	s.Resolver = &graph.Resolver{
 		Budget: budget,
@@ -118,7 +118,9 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	schema := graph.NewSchema(s.Resolver)
 	crashes := &crash.Reporter{Log: log}
 	errs := gqlserve.Errors{Log: log, Crashes: crashes, Metrics: with.Metrics}
-	door := web.Identity{Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken}
+	door := web.Identity{
+		Viewer: s.Identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken, Turns: &web.Turns{},
+	}
 	limits := with.Limits
 	limits.Cost, limits.Documents = cmp.Or(limits.Cost, Cost), with.Documents
 	limits.Budget, limits.There = budget, s.Resolver.There

@@ -194,6 +194,9 @@ func (a Entry) event(client *ent.Client) *ent.AuditEventCreate {
 	if v := a.Viewer; v != nil {
 		create.SetRequestID(v.RequestID).SetNillableIP(filled(v.IP)).SetNillableUserAgent(filled(v.UserAgent)).
 			SetNillableAccountID(filled(v.AccountID))
+		if v.App != nil {
+			create.SetTokenID(v.App.TokenID)
+		}
 	}
 	return create
 }

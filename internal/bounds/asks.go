@@ -20,7 +20,7 @@ func Asks(ctx context.Context) share.Caller {
 	if !v.SignedIn() {
 		return share.Caller{Account: "from " + address(v)}
 	}
-	who := share.Caller{Account: v.AccountID}
+	who := share.Caller{Account: v.Principal()}
 	if orgID := viewer.OnlyOrg(ctx); orgID != "" {
 		who.Org = orgID
 		return who

@@ -21,8 +21,8 @@ const (
 )
 
 // Budget is how many rows callers may request: each session or token has a budget that is refilled over time, its
-// account has one of four times that, and callers who are not signed in have one per address (per network for IPv6). It
-// is kept in memory, separately on each server. It is safe for concurrent use; create it with NewBudget.
+// account or app has one of four times that, and callers who are not signed in have one per address (per network for
+// IPv6). It is kept in memory, separately on each server. It is safe for concurrent use; create it with NewBudget.
 type Budget struct {
 	rows, refill float64
 	now          func() time.Time
@@ -32,9 +32,13 @@ type Budget struct {
 }
 
 type bucket struct {
+	size
 	left  float64
 	since time.Time
 }
+
+// size is the number of rows of a bucket, and of those that are refilled per second.
+type size struct{ rows, refill float64 }
 
 // NewBudget returns budgets of so many rows, refilled with so many per second, at least one; nil when rows is 0.
 func NewBudget(rows, refill int, now func() time.Time) *Budget {
@@ -58,26 +62,28 @@ func (b *Budget) Charge(ctx context.Context, rows, taken int) (left int, err err
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	now := b.now()
-	type share struct {
-		of    *bucket
-		times float64
-	}
-	var shares []share
-	if v.SignedIn() {
-		shares = []share{
-			{b.bucket("s "+v.SessionID, 1, now), 1},
-			{b.bucket("a "+v.AccountID, sessionsOfAccount, now), sessionsOfAccount},
+	var shares []*bucket
+	switch {
+	case v.App != nil:
+		shares = []*bucket{
+			b.bucket("t "+v.App.TokenID, b.of(v.App, 1), now),
+			b.bucket("a "+v.App.ID, b.of(v.App, sessionsOfAccount), now),
 		}
-	} else {
-		shares = []share{{b.bucket("n "+address(v), 1, now), 1}}
+	case v.SignedIn():
+		shares = []*bucket{
+			b.bucket("s "+v.SessionID, b.of(nil, 1), now),
+			b.bucket("a "+v.AccountID, b.of(nil, sessionsOfAccount), now),
+		}
+	default:
+		shares = []*bucket{b.bucket("n "+address(v), b.of(nil, 1), now)}
 	}
 	wait, remaining := 0.0, math.Inf(1)
 	for _, s := range shares {
-		need := min(float64(rows), b.rows*s.times)
-		if s.of.left < need-float64(taken) { // rows taken before are taken again when the request is repeated
-			wait = max(wait, (need-s.of.left)/(b.refill*s.times))
+		need := min(float64(rows), s.rows)
+		if s.left < need-float64(taken) { // rows taken before are taken again when the request is repeated
+			wait = max(wait, (need-s.left)/s.refill)
 		}
-		remaining = min(remaining, s.of.left)
+		remaining = min(remaining, s.left)
 	}
 	if wait > 0 {
 		seconds := int(math.Ceil(wait))
@@ -85,7 +91,7 @@ func (b *Budget) Charge(ctx context.Context, rows, taken int) (left int, err err
 	}
 	rows = max(0, rows-taken)
 	for _, s := range shares {
-		s.of.left -= float64(rows)
+		s.left -= float64(rows)
 	}
 	return max(0, int(remaining)-rows), nil
 }
@@ -97,14 +103,24 @@ func address(v *viewer.Viewer) string {
 	return v.IP
 }
 
+// of returns the size of so many times the budget: the server's, or the smaller one that the owner gave the app.
+func (b *Budget) of(app *viewer.App, times float64) size {
+	s := size{b.rows, b.refill}
+	if app != nil && app.Rows > 0 {
+		s = size{min(b.rows, float64(app.Rows)), min(b.refill, float64(app.Refill))}
+	}
+	return size{s.rows * times, s.refill * times}
+}
+
 // bucket returns the caller's bucket, refilled up to now.
-func (b *Budget) bucket(key string, times float64, now time.Time) *bucket {
+func (b *Budget) bucket(key string, s size, now time.Time) *bucket {
 	known, ok := b.buckets.Get(key)
 	if !ok {
-		return b.buckets.Add(key, &bucket{b.rows * times, now})
+		return b.buckets.Add(key, &bucket{s, s.rows, now})
 	}
 	passed := max(0, now.Sub(known.since).Seconds()) // 0 when the clock was set back
-	known.left = min(b.rows*times, known.left+passed*b.refill*times)
+	known.size = s
+	known.left = min(s.rows, known.left+passed*s.refill)
 	known.since = now
 	return known
 }

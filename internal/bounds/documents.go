@@ -104,7 +104,7 @@ func shareOf(ctx context.Context) string {
 		}
 	}
 	if owner == "" {
-		return v.AccountID
+		return v.Principal()
 	}
 	return owner
 }

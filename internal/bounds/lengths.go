@@ -36,6 +36,10 @@ const (
 // missing here have none and are refused; a test walks the schema.
 var longest = map[string]length{
 	"AccessExplanation.roles":               atMost(agency.MaxRolesOfOne),
+	"App.contacts":                          atMost(agency.MaxContacts),
+	"App.grants":                            grantsOfOne,
+	"App.ipRanges":                          atMost(agency.MaxRanges),
+	"App.tokens":                            atMost(agency.MaxTokensShown),
 	"AssignCreatorsPayload.creators":        asGiven,
 	"AuditChange.afterNames":                atMost(agency.MaxRolesOfOne),
 	"AuditChange.beforeNames":               atMost(agency.MaxRolesOfOne),
@@ -47,11 +51,13 @@ var longest = map[string]length{
 	"Grant.actions":                         atMost(actions),
 	"ModuleInfo.actions":                    atMost(actions),
 	"ModuleInfo.scopes":                     atMost(scopes),
+	"Org.apps":                              atMost(agency.MaxApps),
 	"Org.creatorCategories":                 atMost(backoffice.MaxCategories),
 	"Org.navigation":                        atMost(len(access.Modules())),
 	"Org.viewerGrants":                      grantsOfOne,
 	"Query.modules":                         atMost(len(access.Modules())),
 	"Query.nodes":                           {(*coster).given, "`ids`"},
+	"RevokeApiTokensPayload.tokens":         asGiven,
 	"Role.grants":                           grantsOfOne,
 	"Role.modules":                          atMost(len(access.Modules())),
 	"RolePreview.subAccounts":               {(*coster).previewed, "`subAccountIds`; with an `id`, 1,000"},
@@ -105,7 +111,7 @@ const (
 
 // parts are objects that contain only values and are read with their parent: their values count there.
 var parts = map[string]bool{
-	"AuditChange": true, "DataPoint": true, "Grant": true, "ModuleInfo": true, "PageInfo": true, "UserError": true,
+	"AppBudget": true, "AuditChange": true, "DataPoint": true, "Grant": true, "ModuleInfo": true, "PageInfo": true, "UserError": true,
 }
 
 // heavy are the mutations that read or write far more than their input, with their cost in rows.

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"deputy/internal/apitoken"
 	"deputy/internal/orderfile"
 	"deputy/internal/send"
 	"deputy/internal/signin"
@@ -508,8 +509,9 @@ func (c Config) SMTP() (*send.SMTP, error) {
 	})
 }
 
-// LogHandler returns the handler that writes the log, in the format of DEPUTY_LOG.
+// LogHandler returns the handler that writes the log, in the format of DEPUTY_LOG. It redacts API tokens.
 func (c *Config) LogHandler(to io.Writer) slog.Handler {
+	to = apitoken.Redacted(to)
 	if c.Log == "json" {
 		return slog.NewJSONHandler(to, nil)
 	}

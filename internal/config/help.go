@@ -14,7 +14,7 @@ const commandLines = `Usage:
   deputy check [flags]                                check all settings and change nothing; exit status 0 if all are good
   deputy migrate [flags]                              migrate the schema of the database
   deputy backup FILE                                  copy a SQLite database, also while the server is running
-  deputy sessions end [flags]                         end all sessions and codes, for example after restoring a backup
+  deputy sessions end [flags]                         end all sessions, codes and API tokens, for example after a restore
   deputy figures rebuild [--org ID]                   check the figures of an org, or of all orgs, and correct them
                                                       核对并修正机构的统计数据（不写 --org 则为全部机构）
   deputy import orders FILE --org ID [--dry-run]      import orders from a CSV, TSV, XLSX or JSON Lines file

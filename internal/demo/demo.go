@@ -234,7 +234,7 @@ func (d *Demo) open(ctx context.Context, tx *store.Tx, phone, name, ownerName st
 	if err != nil {
 		return audit.Entry{}, fmt.Errorf("open org: %w", err)
 	}
-	v, err = v.Reload(ctx, tx.Client)
+	v, err = v.Reload(ctx, tx.Client, d.Now())
 	return audit.Entry{Viewer: v, OrgID: made.ID, At: d.Now()}, err
 }
 

@@ -33,7 +33,7 @@ const grain = 5 * time.Second
 type Link struct {
 	// Kind of the rows, such as orders.
 	Kind string `json:"k"`
-	// OrgID of the rows, and AccountID of the viewer who requested them.
+	// OrgID of the rows, and AccountID of the account or app that requested them.
 	OrgID     string `json:"o"`
 	AccountID string `json:"a"`
 	// Format is CSV, XLSX or JSONL.

@@ -15,12 +15,15 @@ type Described struct {
 func ErrorCodes() []Described {
 	return []Described{
 		{
-			Unauthenticated, "Any field that requires a signed-in caller; an event stream after its session has ended.", "no",
-			"Sign in, then repeat the request with the new token or cookie.",
+			Unauthenticated, "Any field that requires a signed-in caller; an API token that does not work; an event stream " +
+				"after its session or token has ended.", "no",
+			"Sign in, then repeat the request with the new token or cookie. An app needs another API token, from the owner " +
+				"of the org.",
 		},
 		{
-			Forbidden, "A field that requires a module; `createOrg` while new orgs are closed. `module`, `action`, `orgId`; " +
-				"`scope` if all rows are required; `coordinate`; `count` if it applies to several rows of a list.", "no",
+			Forbidden, "A field that requires a module, or that is for people only (`apps` is false then); `createOrg` while " +
+				"new orgs are closed. `module`, `action`, `orgId`; `scope` if all rows are required; `coordinate`; `count` if " +
+				"it applies to several rows of a list.", "no",
 			"Omit the field, based on `viewerGrants` and `permissions.json`. The message names the person to ask.",
 		},
 		{

@@ -74,7 +74,8 @@ func Passed(ctx context.Context, place string) { ruledOf(ctx).lets(place) }
 // ofRule reports whether an error is the refusal of a rule, which is the same for all rows of an org.
 func ofRule(f *fault.Error) bool {
 	_, ofModule := f.Extra["module"]
-	return f.Code == fault.Unauthenticated || f.Code == fault.Forbidden && ofModule
+	_, ofApps := f.Extra["apps"]
+	return f.Code == fault.Unauthenticated || f.Code == fault.Forbidden && (ofModule || ofApps)
 }
 
 // mergeAlike returns the errors, with equal refusals merged into one; see alike.

@@ -74,11 +74,11 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 		return
 	}
 	if v.SignedIn() {
-		if err := t.enter(v.AccountID); err != nil {
+		if err := t.enter(v.Principal()); err != nil {
 			plain.errors(http.StatusTooManyRequests, t.Errors.Present(ctx, err))
 			return
 		}
-		defer t.leave(v.AccountID)
+		defer t.leave(v.Principal())
 	}
 	params.Headers = r.Header
 	events := &eventWriter{w: w, control: http.NewResponseController(w), patience: t.writeTime()}
@@ -87,7 +87,7 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 	if events.open() != nil {
 		return
 	}
-	web.EndTrace(r)
+	web.Streams(r)
 	t.stream(ctx, events, exec, params, turn, run, v, stopping)
 }
 

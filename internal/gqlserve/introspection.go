@@ -75,17 +75,24 @@ func ofTheEdition(schema *ast.Schema) {
 	}
 }
 
-// Asker determines the fields that a viewer may select: whether it is signed in, and its actions in any org.
+// Asker determines the fields that a viewer may select: whether it is signed in, whether it is an
+// app, and its actions in any org.
 type Asker struct {
 	SignedIn bool
+	App      bool
 	actions  access.Set
 }
 
 // AskerOf returns the Asker of a viewer.
-func AskerOf(v *viewer.Viewer) Asker { return Asker{v.SignedIn(), v.AllGrants().Actions()} }
+func AskerOf(v *viewer.Viewer) Asker {
+	return Asker{v.SignedIn(), v.App != nil, v.AllGrants().Actions()}
+}
 
 // Allows reports whether the rule allows the Asker.
 func (a Asker) Allows(r rule.Rule) bool {
+	if a.App && !r.Apps {
+		return false
+	}
 	if m, action, asks := r.Asks(); asks {
 		return a.SignedIn && a.actions.Allows(m, action)
 	}

@@ -59,7 +59,7 @@ type Streams struct {
 	mu      sync.Mutex
 	ended   chan struct{}
 	over    bool
-	streams map[string]int // by account
+	streams map[string]int // by account or app
 	running sync.WaitGroup
 }
 
@@ -112,22 +112,22 @@ func (s *Streams) Close() {
 	s.running.Wait()
 }
 
-// enter counts a stream of the account, until leave is called. It returns LIMIT_EXCEEDED if the account has too many.
-func (s *Streams) enter(accountID string) *fault.Error {
+// enter counts a stream of the account or app, until leave is called. It returns LIMIT_EXCEEDED if there are too many.
+func (s *Streams) enter(principal string) *fault.Error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if most := s.maxStreams(); s.streams[accountID] >= most {
+	if most := s.maxStreams(); s.streams[principal] >= most {
 		return bounds.OverLimit(bounds.LimitStreams, most, most+1)
 	}
-	s.streams[accountID]++
+	s.streams[principal]++
 	return nil
 }
 
-func (s *Streams) leave(accountID string) {
+func (s *Streams) leave(principal string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.streams[accountID]--; s.streams[accountID] == 0 {
-		delete(s.streams, accountID)
+	if s.streams[principal]--; s.streams[principal] == 0 {
+		delete(s.streams, principal)
 	}
 }
 
@@ -147,7 +147,7 @@ func (s *Streams) Open() int {
 func (s *Streams) attend(
 	ctx context.Context, stopping <-chan struct{}, v *viewer.Viewer, beat func(context.Context) error,
 ) error {
-	follower := s.Feed.Follow("", v.AccountID)
+	follower := s.Feed.Follow(v.Concerns())
 	defer follower.Stop()
 	for {
 		again, err := s.Identity.Again(ctx, v)

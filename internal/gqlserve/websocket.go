@@ -82,11 +82,11 @@ func (t WebSocket) Do(w http.ResponseWriter, r *http.Request, exec graphql.Graph
 		cancel()
 		s.goroutines.Wait()
 		_ = conn.CloseNow() // it is closed already, or gone
-		if s.accountID != "" {
-			t.leave(s.accountID)
+		if s.principal != "" {
+			t.leave(s.principal)
 		}
 	}()
-	web.EndTrace(r)
+	web.Streams(r)
 	if conn.Subprotocol() != subprotocol {
 		s.close(closeProtocol, "Subprotocol not acceptable")
 		return
@@ -105,7 +105,7 @@ type socket struct {
 
 	// Only the reader uses the following fields.
 	initialised bool
-	accountID   string
+	principal   string
 	viewer      *viewer.Viewer
 	// lang is the language in connection_init; "" if there is none.
 	lang fault.Lang
@@ -232,16 +232,18 @@ func (s *socket) init(ctx context.Context, m message) (code websocket.StatusCode
 			cancel()
 		}
 	}
-	switch {
+	switch code, known := fault.CodeOf(err); {
+	case known && code != fault.Internal:
+		return closeForbidden, "Forbidden"
 	case err != nil:
 		s.broken(ctx, err)
 		return websocket.StatusTryAgainLater, "Try again later"
 	case !v.SignedIn():
 		return closeForbidden, "Forbidden"
-	case s.enter(v.AccountID) != nil:
+	case s.enter(v.Principal()) != nil:
 		return closeTooMany, "Too many connections"
 	}
-	s.viewer, s.accountID = v, v.AccountID
+	s.viewer, s.principal = v, v.Principal()
 	return 0, s.dropWriteError(s.write(ctx, message{Type: "connection_ack"}))
 }
 

@@ -16,7 +16,7 @@ import (
 var layers = [][]string{
 	{"internal/fault", "internal/lru", "internal/seal"},
 	{
-		"internal/access", "internal/bulk", "internal/collate", "internal/civil", "internal/crash",
+		"internal/access", "internal/apitoken", "internal/bulk", "internal/collate", "internal/civil", "internal/crash",
 		"internal/jsonappend", "internal/platform", "internal/search", "internal/store/migrations", "internal/fileerr",
 		"packages", "console", "playground",
 	},
@@ -40,7 +40,7 @@ var layers = [][]string{
 // apart are the packages that are no part of the server: generators, tools, and what tests and measures run. No package
 // of the server imports one.
 var apart = []string{
-	"bench", "deploy", "e2e", "ent/schema/generate", "graph/generate", "internal/apitest", "internal/config/generate",
+	"bench", "deploy", "docs", "e2e", "ent/schema/generate", "graph/generate", "internal/apitest", "internal/config/generate",
 	"internal/layers", "internal/nettest",
 	"internal/store/migrations/generate", "internal/store/pgproxy", "internal/store/pgtest", "internal/store/storetest",
 }

@@ -46,6 +46,8 @@ type fieldRule struct {
 	action access.Action
 	// signedIn lets in every signed-in viewer; there is no module then.
 	signedIn bool
+	// people says that apps may not ask.
+	people bool
 }
 
 // compiler compiles one plan.
@@ -131,17 +133,21 @@ func onlyDirectives(directives ast.DirectiveList, names ...string) bool {
 func ruleOf(directives ast.DirectiveList) (found *fieldRule, ok bool) {
 	for _, d := range directives {
 		switch d.Name {
-		case "public", "goField", "deprecated":
+		case "goField", "deprecated":
+		case "public":
+			if !appsMay(d) {
+				return nil, false // a mutation
+			}
 		case "signedIn":
 			if found != nil {
 				return nil, false
 			}
-			found = &fieldRule{signedIn: true}
+			found = &fieldRule{signedIn: true, people: !appsMay(d)}
 		case "hasModule":
 			if found != nil {
 				return nil, false
 			}
-			found = &fieldRule{}
+			found = &fieldRule{people: !appsMay(d)}
 			args := d.ArgumentMap(nil)
 			if found.module.UnmarshalGQL(args["module"]) != nil || found.action.UnmarshalGQL(args["action"]) != nil {
 				return nil, false
@@ -152,3 +158,6 @@ func ruleOf(directives ast.DirectiveList) (found *fieldRule, ok bool) {
 	}
 	return found, true
 }
+
+// appsMay reports whether a rule lets apps ask.
+func appsMay(d *ast.Directive) bool { return d.ArgumentMap(nil)["apps"] == true }

@@ -31,6 +31,9 @@ func (r *run) enterField(s *step, kept *fieldState) bool {
 // authorize reports whether the rule of the step allows the viewer, and adds an error to the response if it does not.
 func (r *run) authorize(s *step, kept *fieldState, obj any) bool {
 	err := r.denied
+	if err == nil && s.rule.people {
+		err = r.viewer.RefuseApp()
+	}
 	if err == nil && !s.rule.signedIn {
 		var org string
 		if org, err = r.plans.rules.OrgOf(kept.ctx, obj); err == nil {

@@ -29,6 +29,8 @@ type permission struct {
 	// Scope is the narrowest scope that is sufficient: OWN, or ALL if the module has no other or the field requires all
 	// rows.
 	Scope string `json:"scope,omitempty"`
+	// Apps says that an app may ask, with its token and the grants that it takes.
+	Apps bool `json:"apps"`
 }
 
 // Permissions returns the rule of each field, and the type of each scalar, as JSON for programs: one line per field,
@@ -67,7 +69,7 @@ func Permissions(schema *ast.Schema) ([]byte, error) {
 }
 
 func permissionOf(coordinate string, r rule.Rule) permission {
-	p := permission{Rule: r.Name}
+	p := permission{Rule: r.Name, Apps: apps(r) != "no"}
 	m, a, asks := r.Asks()
 	if !asks {
 		return p

@@ -39,6 +39,9 @@ func (c *checker) fieldRules(def *ast.Definition, field *ast.FieldDefinition) {
 			def.Name)
 	}
 	for _, r := range found {
+		if r.Name == rule.Public && r.Apps && def == c.schema.Mutation {
+			c.fault(field.Position, coordinate, "a mutation with @public is for people who sign in: say @public(apps: false)")
+		}
 		if r.Name != rule.HasModule {
 			continue
 		}

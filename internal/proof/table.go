@@ -21,6 +21,7 @@ object is enough. A change in this file is a change of permissions.
 - **@public**: anyone. **@signedIn**: any signed-in account.
 - **@hasModule**: whoever has the action in the module of the org that the object or the arguments name; the field is null for
   anybody else. The modules that no role can be given are the owner's alone.
+- The last column is for apps: what an app may ask for with its token. It has the grants that the owner gave it, in one org.
 - **@inModule** (of a type): whoever was handed one, by a guard of the module. **@open** (of a type): whoever was handed one.
 `
 
@@ -70,11 +71,12 @@ func section(b *bytes.Buffer, title string, def *ast.Definition) {
 }
 
 func table(b *bytes.Buffer, def *ast.Definition) {
-	b.WriteString("\n| field | answers | rule | module | action | who may ask |\n| --- | --- | --- | --- | --- | --- |\n")
+	b.WriteString("\n| field | answers | rule | module | action | who may ask | apps |\n" +
+		"| --- | --- | --- | --- | --- | --- | --- |\n")
 	for _, field := range sorted(def) {
 		r := rule.Of(def, field)
-		fmt.Fprintf(b, "| %s.%s | %s | %s | %s | %s | %s |\n", def.Name, field.Name, field.Type, "@"+r.Name, r.Module,
-			r.Action, who(def, r))
+		fmt.Fprintf(b, "| %s.%s | %s | %s | %s | %s | %s | %s |\n", def.Name, field.Name, field.Type, "@"+r.Name, r.Module,
+			r.Action, who(def, r), apps(r))
 	}
 }
 
@@ -101,6 +103,22 @@ func who(def *ast.Definition, r rule.Rule) string {
 	default:
 		return "nobody"
 	}
+}
+
+// apps returns whether an app may select a field with the rule.
+func apps(r rule.Rule) string {
+	if !r.Apps {
+		return "no"
+	}
+	m, a, asks := r.Asks()
+	info, _ := m.Info()
+	switch {
+	case !asks || r.Name == rule.InModule:
+		return "yes"
+	case info.Grantable:
+		return "with " + r.Module + " " + a.String()
+	}
+	return "no"
 }
 
 // listed writes the fields of all objects that satisfy the predicate, sorted by name.

@@ -33,13 +33,13 @@ func TestTableHasEveryFieldOnce(t *testing.T) {
 func TestTableSaysWhoMayAsk(t *testing.T) {
 	table := string(proof.Table(realSchema(t).mustLoad(t)))
 	for _, line := range []string{
-		"| Query.modules | [ModuleInfo!]! | @public |  |  | anyone |",
-		"| Mutation.releaseSeat | ReleaseSeatPayload | @signedIn |  |  | any signed-in account |",
-		"| Mutation.createRole | CreateRolePayload | @hasModule | SUB_ACCOUNTS | EDIT | the owner |",
+		"| Query.modules | [ModuleInfo!]! | @public |  |  | anyone | yes |",
+		"| Mutation.releaseSeat | ReleaseSeatPayload | @signedIn |  |  | any signed-in account | no |",
+		"| Mutation.createRole | CreateRolePayload | @hasModule | SUB_ACCOUNTS | EDIT | the owner | no |",
 		"| Org.auditEvents | AuditEventConnection | @hasModule | AUDIT_LOG | VIEW | the owner; sub-accounts with AUDIT_LOG " +
-			"VIEW |",
-		"| Role.name | String! | @inModule | SUB_ACCOUNTS |  | whoever was handed the Role |",
-		"| Seat.orgName | String! | @open |  |  | whoever was handed the Seat |",
+			"VIEW | with AUDIT_LOG VIEW |",
+		"| Role.name | String! | @inModule | SUB_ACCOUNTS |  | whoever was handed the Role | yes |",
+		"| Seat.orgName | String! | @open |  |  | whoever was handed the Seat | yes |",
 		"- Viewer.auditEvents: AuditEventConnection!",
 		"- Query.node: Node",
 		"- Query.nodes: [Node]",
@@ -74,7 +74,7 @@ func TestOnePermissionIsOneLine(t *testing.T) {
 			changed = append(changed, after[i])
 		}
 	}
-	if want := "| Org.owner | Account | @open |  |  | whoever was handed the Org |"; len(changed) != 1 ||
+	if want := "| Org.owner | Account | @open |  |  | whoever was handed the Org | yes |"; len(changed) != 1 ||
 		changed[0] != want {
 		t.Errorf("changed %q, want %q", changed, want)
 	}

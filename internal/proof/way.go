@@ -35,23 +35,38 @@ func handsOut(schema *ast.Schema, field *ast.FieldDefinition) []*ast.Definition 
 // @signedIn, and its type is in a module.
 func ownWay(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
 	lives := func(d *ast.Definition) bool { return rule.Module(d) != "" }
-	return isOwn(def, field) && slices.ContainsFunc(handsOut(schema, field), lives)
+	return (isOwn(def, field) || isApp(schema, def, field)) && slices.ContainsFunc(handsOut(schema, field), lives)
 }
 
 func isOwn(def *ast.Definition, field *ast.FieldDefinition) bool {
-	return def.Name == viewerType && slices.Contains(rule.Own(field), rule.Rule{Name: rule.SignedIn})
+	return def.Name == viewerType && signedIn(field)
+}
+
+func signedIn(field *ast.FieldDefinition) bool {
+	return slices.ContainsFunc(rule.Own(field), func(r rule.Rule) bool { return r.Name == rule.SignedIn })
+}
+
+// isApp reports whether the field hands out the app that asks: its own object, as the fields of Viewer do.
+func isApp(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
+	return def == schema.Query && field.Name == "app" && signedIn(field)
+}
+
+// ofItself reports whether the field stands on App, which an app is handed as itself, without the module: what hangs
+// on it is guarded by itself, but for the token that the app asks with.
+func ofItself(def *ast.Definition, field *ast.FieldDefinition) bool {
+	return def.Name == "App" && field.Name != "token"
 }
 
 // ways refuses a field that returns objects of a module without that module's guard.
 func (c *checker) ways(def *ast.Definition, field *ast.FieldDefinition) {
-	if judges(c.schema, def, field) || isOwn(def, field) {
+	if judges(c.schema, def, field) || isOwn(def, field) || isApp(c.schema, def, field) {
 		return
 	}
 	var said []string
 	for _, object := range handsOut(c.schema, field) {
 		module := rule.Module(object)
 		guards := func(r rule.Rule) bool { return r.Guards(module) }
-		if module == "" || module == rule.Module(def) || slices.Contains(said, module) ||
+		if module == "" || module == rule.Module(def) && !ofItself(def, field) || slices.Contains(said, module) ||
 			slices.ContainsFunc(rule.Own(field), guards) {
 			continue
 		}
@@ -73,7 +88,7 @@ func (c *checker) remedy(def *ast.Definition, field *ast.FieldDefinition, module
 	switch {
 	case wraps(def) && len(rule.Own(field)) == 0:
 		return "the type " + def.Name + " must carry @inModule(module: " + module + "), as what it holds does"
-	case slices.Contains(rule.Own(field), rule.Rule{Name: rule.SignedIn}):
+	case signedIn(field):
 		return guard + " (@signedIn is enough on " + viewerType + " only, for the asker's own objects)"
 	default:
 		return guard

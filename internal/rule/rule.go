@@ -15,7 +15,7 @@ import (
 	"deputy/internal/access"
 )
 
-// The names of the rules, and of their two arguments.
+// The names of the rules, and of their arguments.
 const (
 	Public    = "public"
 	SignedIn  = "signedIn"
@@ -25,6 +25,7 @@ const (
 
 	moduleArg = "module"
 	actionArg = "action"
+	appsArg   = "apps"
 )
 
 // Rule is a directive that controls access. The zero value denies it.
@@ -32,6 +33,8 @@ type Rule struct {
 	Name string
 	// Module of HasModule and InModule, Action of HasModule; names as in the schema, empty for the other rules.
 	Module, Action string
+	// Apps says that an app may ask too, with its token, as far as the rule lets it. Of a rule of a type it is true.
+	Apps bool
 }
 
 // String returns the rule as in the schema, with the action only if the rule has one.
@@ -116,7 +119,8 @@ func findRules(directives ast.DirectiveList, names ...string) []Rule {
 	var rules []Rule
 	for _, d := range directives {
 		if slices.Contains(names, d.Name) {
-			rules = append(rules, Rule{d.Name, argument(d, moduleArg), argument(d, actionArg)})
+			apps := d.Name == InModule || d.Name == Open || argument(d, appsArg) == "true"
+			rules = append(rules, Rule{d.Name, argument(d, moduleArg), argument(d, actionArg), apps})
 		}
 	}
 	return rules

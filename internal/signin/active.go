@@ -79,6 +79,9 @@ func recent(noted int64, now time.Time) bool {
 // statement. The first use of a dormant seat is recorded. The request continues when that fails, because a read-only
 // database can still be queried.
 func (s *Service) Active(ctx context.Context, v *viewer.Viewer, orgID string) {
+	if v.App != nil { // the use of its token is noted
+		return
+	}
 	now, last := s.now(), s.uses.lastUse(seatUse{v.SessionID, orgID})
 	noted := last.Load()
 	if recent(noted, now) || !last.CompareAndSwap(noted, now.UnixMicro()) {

@@ -13,6 +13,7 @@ import (
 	"entgo.io/ent/dialect/sql"
 
 	"deputy/ent"
+	"deputy/ent/apitoken"
 	"deputy/ent/predicate"
 	"deputy/ent/session"
 	"deputy/internal/audit"
@@ -171,10 +172,10 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids [
 	return s.record(ctx, tx, v, "endSessions", nil, ended(v.AccountID, over)...)
 }
 
-// EndAll ends all sessions and all pending codes, and returns their numbers. The operator calls it after restoring a
-// backup, because sessions that ended since the backup would be valid again. It is recorded, and takes effect on every
-// server at once.
-func (s *Service) EndAll(ctx context.Context) (sessions, codes int, err error) {
+// EndAll ends all sessions, all pending codes and all API tokens, and returns their numbers. The operator calls it after
+// restoring a backup, because what ended since the backup would be valid again. It is recorded, and takes effect on
+// every server at once.
+func (s *Service) EndAll(ctx context.Context) (sessions, codes, tokens int, err error) {
 	err = s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if sessions, err = tx.Session.Delete().Exec(ctx); err != nil {
 			return fmt.Errorf("end sessions: %w", err)
@@ -182,15 +183,20 @@ func (s *Service) EndAll(ctx context.Context) (sessions, codes int, err error) {
 		if codes, err = tx.CodeFlow.Delete().Exec(ctx); err != nil {
 			return fmt.Errorf("end codes: %w", err)
 		}
+		now := s.now()
+		if tokens, err = tx.ApiToken.Update().Where(apitoken.RevokedAtIsNil(), apitoken.EndsAtGT(now)).
+			SetEndsAt(now).SetRevokedAt(now).Save(ctx); err != nil {
+			return fmt.Errorf("end API tokens: %w", err)
+		}
 		tx.NotifyAccessOfAll()
 		act := audit.Entry{Operation: "endSessions", At: s.now()}
 		return act.Record(ctx, tx, audit.Target{ID: "all", Type: "Session", Changes: audit.Changed(
-			[]audit.Value{audit.Number("sessions", sessions), audit.Number("codes", codes)}, nil)})
+			[]audit.Value{audit.Number("sessions", sessions), audit.Number("codes", codes), audit.Number("tokens", tokens)}, nil)})
 	})
 	if err != nil {
-		return 0, 0, fmt.Errorf("end all sessions: %w", err)
+		return 0, 0, 0, fmt.Errorf("end all sessions: %w", err)
 	}
-	return sessions, codes, nil
+	return sessions, codes, tokens, nil
 }
 
 // wellFormed returns the valid ids of sessions; PostgreSQL rejects some other texts.

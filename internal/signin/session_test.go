@@ -269,9 +269,9 @@ func TestEndAll(t *testing.T) {
 		token, _ := d.enter(from("203.0.113.7"), "13800000001")
 		flow := d.sent(from("203.0.113.7"), phone("13800000002"), "SIGN_IN")
 		d.signedIn(token, true)
-		sessions, codes, err := d.EndAll(t.Context())
-		if must(t, err); sessions != 1 || codes != 2 {
-			t.Errorf("ended %d sessions and %d codes", sessions, codes)
+		sessions, codes, tokens, err := d.EndAll(t.Context())
+		if must(t, err); sessions != 1 || codes != 2 || tokens != 0 {
+			t.Errorf("ended %d sessions, %d codes and %d tokens", sessions, codes, tokens)
 		}
 		d.signedIn(token, false)
 		_, _, err = d.SignIn(t.Context(), from("203.0.113.7"),

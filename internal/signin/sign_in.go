@@ -168,7 +168,7 @@ func (s *Service) enter(
 			return err
 		}
 		nobody := &viewer.Viewer{Origin: v.Origin, AccountID: proved.ID, Label: label(proved), SessionID: one.ID}
-		if signedIn, err = nobody.Reload(ctx, tx.Client); err != nil {
+		if signedIn, err = nobody.Reload(ctx, tx.Client, s.now()); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, signedIn, "signIn", nil, ended(proved.ID, over)...)

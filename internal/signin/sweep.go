@@ -45,8 +45,8 @@ func (s *Service) tell(ctx context.Context, what string, err error) {
 	}
 }
 
-// Sweep deletes what has expired: codes, limits, receipts older than a day, sessions, and networks from which nobody
-// signed in within 30 days. It uses the earlier of the server's and the database's time, so a server whose clock is
+// Sweep deletes what has expired: codes, limits, receipts older than a day, sessions, tokens that ended 30 days ago,
+// and networks from which nobody signed in within 30 days. It uses the earlier of the server's and the database's time, so a server whose clock is
 // ahead deletes nothing that others need. It stops between batches when ctx ends. Two servers may sweep at once.
 func (s *Service) Sweep(ctx context.Context) error {
 	now, err := s.Store.Time(ctx)
@@ -63,6 +63,7 @@ func (s *Service) Sweep(ctx context.Context) error {
 		{"code_flows", "created_at <= $1", []any{now.Add(-time.Hour)}},
 		{"receipts", "created_at <= $1", []any{now.Add(-24 * time.Hour)}},
 		{"throttles", "ends_at <= $1", []any{now}},
+		{"api_tokens", "ends_at <= $1", []any{now.Add(-tokenKept)}},
 		{"sessions", "expires_at <= $1 OR last_used_at <= $2", []any{now, now.Add(-sessionIdle)}},
 		{"known_networks", "last_at <= $1", []any{now.Add(-networkKnown)}},
 	} {
@@ -105,6 +106,9 @@ var stamps = []struct {
 	{"known_networks", "last_at", 0},
 	{"receipts", "created_at", 0},
 	{"sub_accounts", "last_active_at", 0},
+	{"api_tokens", "last_used_at", 0},
+	{"api_tokens", "last_refused_at", 0},
+	{"apps", "last_used_at", 0},
 }
 
 // Settle limits times that were stored while the clock was ahead to what they would be if they were stored now, and

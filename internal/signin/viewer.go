@@ -8,6 +8,7 @@ import (
 
 	"deputy/ent"
 	"deputy/ent/session"
+	"deputy/internal/apitoken"
 	"deputy/internal/bulk"
 	"deputy/internal/viewer"
 )
@@ -20,6 +21,9 @@ WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.last_used_at > $3 AND s.expi
 // session and its account in one statement and the memberships in a second one, and stores the use at most once a
 // minute.
 func (s *Service) Viewer(ctx context.Context, origin viewer.Origin, token string) (*viewer.Viewer, error) {
+	if apitoken.Begins(token) {
+		return s.appViewer(ctx, origin, token)
+	}
 	if !strings.HasPrefix(token, tokenPrefix) || len(token) > 2*len(tokenPrefix)+2*tokenBytes {
 		return &viewer.Viewer{Origin: origin}, nil
 	}
@@ -29,12 +33,18 @@ func (s *Service) Viewer(ctx context.Context, origin viewer.Origin, token string
 // Again returns the current viewer, for a stream that outlives the check of its request: not signed in when the session
 // has ended.
 func (s *Service) Again(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
+	if v.App != nil {
+		return s.appHolder(ctx, v.Origin, v.Key)
+	}
 	return s.holder(ctx, v.Origin, v.Key)
 }
 
 // Afresh is Again without the cache, which learns of a change shortly after the commit. The result includes every
 // change that the caller can have read before.
 func (s *Service) Afresh(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
+	if v.App != nil {
+		return s.readApp(ctx, v.Origin, v.Key)
+	}
 	return s.readHolder(ctx, v.Origin, v.Key)
 }
 
@@ -75,7 +85,7 @@ func (s *Service) readHolder(ctx context.Context, origin viewer.Origin, key stri
 		s.touch(ctx, v, now)
 		lastUsed = now
 	}
-	v, err = v.Reload(ctx, s.Store.Client)
+	v, err = v.Reload(ctx, s.Store.Client, s.now())
 	if err != nil {
 		return nil, err
 	}
@@ -89,7 +99,7 @@ func (s *Service) readHolder(ctx context.Context, origin viewer.Origin, key stri
 
 // Renew returns the viewer with its current memberships, after a change that it made itself. One statement.
 func (s *Service) Renew(ctx context.Context, v *viewer.Viewer) (*viewer.Viewer, error) {
-	return v.Reload(ctx, s.Store.Client)
+	return v.Reload(ctx, s.Store.Client, s.now())
 }
 
 // owner sets the account of the session, and returns when the session was last used and when it ends; zero if there is

@@ -106,8 +106,8 @@ func copyDatabase(ctx context.Context, from, to string) (err error) {
 	return checkIntegrity(ctx, made)
 }
 
-// withoutSessions deletes the sessions and the codes from a copy, and overwrites their bytes: neither free pages nor a
-// journal contain them.
+// withoutSessions deletes the sessions, the codes and the API tokens from a copy, and overwrites their bytes: neither
+// free pages nor a journal contain them.
 func withoutSessions(ctx context.Context, path string) (err error) {
 	copied, err := sqliteFile(path, url.Values{
 		"mode":    {"rw"},
@@ -117,12 +117,12 @@ func withoutSessions(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, copied.Close()) }()
-	for _, table := range []string{"sessions", "code_flows"} {
+	for _, table := range []string{"sessions", "code_flows", "api_tokens"} {
 		there := 0
 		err := copied.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = ?",
 			table).Scan(&there)
 		if err == nil && there > 0 {
-			_, err = copied.ExecContext(ctx, "DELETE FROM "+table) //nolint:gosec // the name is one of the two above
+			_, err = copied.ExecContext(ctx, "DELETE FROM "+table) //nolint:gosec // the name is one of those above
 		}
 		if err != nil {
 			return fmt.Errorf("remove %s from the copy: %w", table, err)

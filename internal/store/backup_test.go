@@ -186,7 +186,7 @@ func newWriter(t *testing.T, s *store.Store) *writer {
 	org := s.Client.Org.GetX(t.Context(), orgID)
 	owner := &viewer.Viewer{Origin: viewer.Origin{RequestID: "test"}, AccountID: org.OwnerID, Label: "主"}
 	w.act = audit.Entry{
-		Viewer: must[*viewer.Viewer](t)(owner.Reload(t.Context(), s.Client)), OrgID: orgID,
+		Viewer: must[*viewer.Viewer](t)(owner.Reload(t.Context(), s.Client, time.Now())), OrgID: orgID,
 		Operation: "updateRole",
 	}
 	w.role = s.Client.Role.Query().Where(role.OrgID(orgID), role.Name("客服")).OnlyIDX(t.Context())

@@ -64,6 +64,8 @@ func agreements() map[string]agreement {
 		// A sub-account's roles are roles of its org.
 		"sub_account_roles_sub_accounts_sub_account": org,
 		"sub_account_roles_roles_role":               org,
+		// A token belongs to an app of its org.
+		"api_tokens_apps_app": org,
 		// The same holds for the manager of a creator, the creators of a task, and the creator of an order.
 		"creators_sub_accounts_manager":     org,
 		"task_assignments_tasks_task":       org,

@@ -3,6 +3,7 @@ package viewer
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"deputy/ent"
 	"deputy/internal/access"
@@ -44,9 +45,37 @@ func Memberships(ctx context.Context, client *ent.Client, accountID string) (map
 	return found, nil
 }
 
-// Reload returns the viewer with its memberships as the client's transaction sees them.
-func (v *Viewer) Reload(ctx context.Context, client *ent.Client) (*Viewer, error) {
-	found, err := Memberships(ctx, client, v.AccountID)
+// ofToken is the org that a token works in, while it does.
+const ofToken = `SELECT a.org_id, 'API_TOKEN', a.id, a.name, o.owner_name, a.grants
+FROM api_tokens t JOIN apps a ON a.id = t.app_id JOIN orgs o ON o.id = a.org_id
+WHERE t.id = $1 AND t.ends_at > $2 AND t.revoked_at IS NULL AND a.status = 'ENABLED'`
+
+// Membership reads what the app may do in its org; nothing when the token has ended by now or the app is disabled.
+func (a *App) Membership(ctx context.Context, client *ent.Client, now time.Time) (map[string]Membership, error) {
+	found := map[string]Membership{}
+	err := bulk.Each(ctx, client, ofToken, []any{a.TokenID, now}, func(scan bulk.Scan) error {
+		var s Membership
+		err := scan(&s.OrgID, &s.Kind, &s.ID, &s.Name, &s.OwnerName, &s.Grants)
+		found[s.OrgID] = s
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read app: %w", err)
+	}
+	return found, nil
+}
+
+// Reload returns the viewer with its memberships as the client's transaction sees them now.
+func (v *Viewer) Reload(ctx context.Context, client *ent.Client, now time.Time) (*Viewer, error) {
+	var (
+		found map[string]Membership
+		err   error
+	)
+	if v.App != nil {
+		found, err = v.App.Membership(ctx, client, now)
+	} else {
+		found, err = Memberships(ctx, client, v.AccountID)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -1,10 +1,13 @@
-// Package viewer has the viewer, the caller of a request: the account, its memberships, and the origin of the request.
+// Package viewer has the viewer, the caller of a request: the account or the app, its memberships, and the origin of
+// the request.
 // It is created in one place (package web, from the session), and everything below takes it from the context.
 package viewer
 
 import (
 	"context"
 	"errors"
+	"net/netip"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -19,6 +22,7 @@ type Kind string
 const (
 	Owner      Kind = "OWNER"
 	SubAccount Kind = "SUB_ACCOUNT"
+	Partner    Kind = "API_TOKEN"
 )
 
 // DefaultOwnerName is the name of an owner who gave none.
@@ -28,7 +32,7 @@ const DefaultOwnerName = "主帐号"
 type Membership struct {
 	OrgID string
 	Kind  Kind
-	// ID of the sub-account; of the account for an owner.
+	// ID of the sub-account; of the account for an owner; of the app for an app.
 	ID string
 	// Name in the org.
 	Name string
@@ -52,27 +56,75 @@ type Origin struct {
 	RequestID string
 	// Lang is the language of messages.
 	Lang fault.Lang
+	// Elsewhere says that a browser sent it for a page of another origin than the server's own.
+	Elsewhere bool
+}
+
+// App is a partner system (应用) that asks with a token. It is a value and does not change.
+type App struct {
+	// ID of the app, and OrgID of the one org that it works in.
+	ID, OrgID string
+	// TokenID of the token that the request came with.
+	TokenID string
+	// Ranges that its requests may come from; any address when empty.
+	Ranges []netip.Prefix
+	// Rows and Refill are the budget of each of its tokens; the server's when zero.
+	Rows, Refill int
+}
+
+// Admits reports whether a request may come from the address.
+func (a *App) Admits(ip string) bool {
+	if len(a.Ranges) == 0 {
+		return true
+	}
+	from, err := netip.ParseAddr(ip)
+	if err != nil {
+		return false
+	}
+	from = from.Unmap().WithZone("")
+	return slices.ContainsFunc(a.Ranges, func(r netip.Prefix) bool { return r.Contains(from) })
 }
 
 // Viewer is the caller of a request (当前用户). It is a value and does not change.
 type Viewer struct {
 	Origin
-	// AccountID is empty when nobody is signed in.
+	// AccountID is empty when nobody is signed in, and for an app.
 	AccountID string
+	// App that asks; nil for people.
+	App *App
+	// TokenRefused says that it came with an API token that does not work, and is nobody therefore.
+	TokenRefused bool
 	// Label names the account where it has no membership: its phone number or e-mail address, masked.
 	Label string
-	// SessionID of the request; empty when nobody is signed in.
+	// SessionID of the request; empty when nobody is signed in, and for an app.
 	SessionID string
-	// Key identifies the session while it lasts: the hash of its token.
+	// Key identifies the session or the token while it lasts: the hash of its secret.
 	Key string
-	// Ends is when the session ends at the latest.
+	// Ends is when the session or the token ends at the latest.
 	Ends time.Time
 	// Memberships by org id, disabled seats included.
 	Memberships map[string]Membership
 }
 
-// SignedIn reports whether there is an account.
-func (v *Viewer) SignedIn() bool { return v.AccountID != "" }
+// SignedIn reports whether there is an account or an app.
+func (v *Viewer) SignedIn() bool { return v.AccountID != "" || v.App != nil }
+
+// Principal returns the id of the account or the app: whose the keys, links, streams and shares of a request are. It is
+// empty when nobody is signed in.
+func (v *Viewer) Principal() string {
+	if v.App != nil {
+		return v.App.ID
+	}
+	return v.AccountID
+}
+
+// Concerns returns the org and the account of which a change may change what the viewer may do; one of them is empty.
+func (v *Viewer) Concerns() (orgID, accountID string) {
+	if v.App != nil {
+		return v.App.OrgID, ""
+	}
+	return "", v.AccountID
+}
 
 // In returns the viewer's membership in the org, and false for an org without an enabled seat of the viewer, and for
 // one that does not exist.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"deputy/internal/apitoken"
 	"deputy/internal/contact"
 	"deputy/internal/fault"
 	"deputy/internal/viewer"
@@ -24,6 +25,8 @@ type Identity struct {
 	Lang func(*http.Request) fault.Lang
 	// Broken responds to a request whose viewer can't be read, or that is refused: the error is a *fault.Error then.
 	Broken func(http.ResponseWriter, *http.Request, error)
+	// Turns limits how many requests of an API token run at once; no limit when nil.
+	Turns *Turns
 	// Time bounds reading the viewer; 10 s by default. It does not bound the request itself.
 	Time time.Duration
 }
@@ -38,9 +41,10 @@ func (i Identity) Wrap(next http.Handler) http.Handler {
 		from := viewer.Origin{
 			IP:        ClientIP(ctx),
 			Network:   Network(ClientIP(ctx)),
-			UserAgent: contact.Shown(r.UserAgent(), maxUserAgent),
+			UserAgent: contact.Shown(apitoken.Redact(r.UserAgent()), maxUserAgent),
 			RequestID: RequestID(ctx),
 			Lang:      i.Lang(r),
+			Elsewhere: elsewhere(r),
 		}
 		token, refused := i.token(r)
 		if refused != nil {
@@ -51,6 +55,15 @@ func (i Identity) Wrap(next http.Handler) http.Handler {
 		if err != nil {
 			i.Broken(w, r, err)
 			return
+		}
+		end, err := i.Turns.begin(v)
+		if err != nil {
+			i.Broken(w, r, err)
+			return
+		}
+		defer end()
+		if about := fromContext(ctx); about != nil {
+			about.end = end
 		}
 		next.ServeHTTP(w, r.WithContext(viewer.NewContext(ctx, v)))
 	})
@@ -76,6 +89,9 @@ func (i Identity) token(r *http.Request) (string, error) {
 	asks := r.Method == http.MethodGet || r.Method == http.MethodHead
 	if follows := asks && r.Header.Get("Origin") == "" && r.Header.Get("Upgrade") == ""; !follows && foreign(r) {
 		return "", Refused(r)
+	}
+	if apitoken.Begins(cookies[0].Value) { // no page brings an app's token along
+		return "", nil
 	}
 	return cookies[0].Value, nil
 }

@@ -102,10 +102,10 @@ func whyForeign(r *http.Request) error {
 func Foreign(r *http.Request) bool { return foreign(r) && !guest(r.Context()) }
 
 // foreign reports whether a page sent the request that is neither of this server nor of a listed origin.
-func foreign(r *http.Request) bool {
-	if listed(r.Context()) {
-		return false
-	}
+func foreign(r *http.Request) bool { return !listed(r.Context()) && elsewhere(r) }
+
+// elsewhere reports whether a page sent the request that is not of this server.
+func elsewhere(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
 	case "same-origin", "none":
 		return false

@@ -26,6 +26,7 @@ type request struct {
 	route     atomic.Pointer[string]
 	lines     lines
 	span      trace.SpanContext // invalid when the request is not traced
+	end       func()            // returns the turn of its API token; nil for people
 }
 
 // lineEvery is the interval at which a long request may log another line of one level.

@@ -216,6 +216,15 @@ GRANT SELECT (id, org_id, used_at), UPDATE (used_at) ON code_flows TO deputy_req
 CREATE POLICY code_flows_tenant ON code_flows TO deputy_request
   USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END);
 
+-- An app and its tokens are of their org. Nobody who asks reads what a token hashes to, or notes its use.
+GRANT SELECT, INSERT, DELETE, UPDATE (name, description, contacts, status, grants, ip_ranges, budget_rows, budget_refill, updated_at) ON apps TO deputy_request;
+CREATE POLICY apps_tenant ON apps TO deputy_request
+  USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END);
+GRANT SELECT (id, org_id, app_id, name, hint, created_at, created_by_name, ends_at, successor_id, revoked_at, last_used_at, last_used_ip,
+  last_used_user_agent, last_refused_at, last_refused_ip), INSERT, UPDATE (ends_at, successor_id, revoked_at) ON api_tokens TO deputy_request;
+CREATE POLICY api_tokens_tenant ON api_tokens TO deputy_request
+  USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END);
+
 -- A receipt is known by its id alone, which the transaction has claimed.
 GRANT SELECT, INSERT ON receipts TO deputy_request;
 CREATE POLICY receipts_claimed ON receipts TO deputy_request USING (id = (SELECT request_value('claimed')));
@@ -243,7 +252,7 @@ $$;
 GRANT SELECT, INSERT ON audit_events TO deputy_request;
 CREATE POLICY audit_events_tenant ON audit_events TO deputy_request
   USING (CASE WHEN org_id = ANY ((SELECT request_orgs())::text[]) THEN TRUE END)
-  WITH CHECK (org_id = ANY ((SELECT request_orgs())::text[]) AND account_id = (SELECT request_value('account'))
+  WITH CHECK (org_id = ANY ((SELECT request_orgs())::text[]) AND account_id IS NOT DISTINCT FROM (SELECT request_value('account'))
     AND event_fits(org_id, account_id, at));
 CREATE POLICY audit_events_own ON audit_events FOR SELECT TO deputy_request
   USING (account_id = (SELECT request_value('account')) OR EXISTS (
