@@ -46,19 +46,33 @@ func signedIn(field *ast.FieldDefinition) bool {
 	return slices.ContainsFunc(rule.Own(field), func(r rule.Rule) bool { return r.Name == rule.SignedIn })
 }
 
-// isApp reports whether the field hands out the app that asks: its own object, as the fields of Viewer do.
+// isApp reports whether the field returns the app that asks: its own object, as the fields of Viewer do.
 func isApp(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
 	return def == schema.Query && field.Name == "app" && signedIn(field)
 }
 
-// ofItself reports whether the field stands on App, which an app is handed as itself, without the module: what hangs
-// on it is guarded by itself, but for the token that the app asks with.
+// ofItself reports whether the field is one of App, which an app can select as itself, without the module. So the
+// fields of App need guards of their own, except the token that the app asks with.
 func ofItself(def *ast.Definition, field *ast.FieldDefinition) bool {
 	return def.Name == "App" && field.Name != "token"
 }
 
+// tellsOfPeople reports whether objects of the type name people, outside the modules that only the owner has.
+func tellsOfPeople(name string) bool {
+	return strings.HasPrefix(name, "Colleague") || name == "DataManager"
+}
+
+// closedToApps reports whether a rule of the field itself refuses apps.
+func closedToApps(field *ast.FieldDefinition) bool {
+	return slices.ContainsFunc(rule.Own(field), func(r rule.Rule) bool { return !r.Apps })
+}
+
 // ways refuses a field that returns objects of a module without that module's guard.
 func (c *checker) ways(def *ast.Definition, field *ast.FieldDefinition) {
+	if tellsOfPeople(field.Type.Name()) && !strings.HasPrefix(def.Name, "Colleague") && !closedToApps(field) {
+		c.fault(field.Position, def.Name+"."+field.Name, "hands out %s, which tells of people, to apps: say apps: false",
+			field.Type.Name())
+	}
 	if judges(c.schema, def, field) || isOwn(def, field) || isApp(c.schema, def, field) {
 		return
 	}
