@@ -20,8 +20,10 @@ import (
 var recorded = map[string]string{
 	"Org": "id name ownerName timeZone currency", "Role": "id name description grants { module actions scope }",
 	"SubAccount": "id name phone email status roles { id }", "TaskAssignment": "id status",
-	"Creator": "id name platformId category followers status contractFrom contractTo shareBps manager { subAccountId }",
-	"Task":    "id title brief reward status deadline",
+	"Creator":  "id name platformId category followers status contractFrom contractTo shareBps manager { subAccountId }",
+	"Task":     "id title brief reward status deadline",
+	"App":      "id name description contacts status grants { module actions scope } ipRanges budget { rows refill }",
+	"ApiToken": "id name hint endsAt",
 	"Order": "id creator { id } productName amount commission status paidAt settledAt parentNumber refundAmount " +
 		"refundedAt commissionAfterRefunds netCommission shareBps orgShare creatorShare",
 }
@@ -45,6 +47,9 @@ func (h columnContains) add(kind string, object map[string]any) {
 		case float64:
 			h[key] = fmt.Sprintf("%.0f", v)
 		case map[string]any:
+			if v["refill"] != nil {
+				h[key] = fmt.Sprintf("%.0f + %.0f/s", v["rows"], v["refill"])
+			}
 			for _, id := range []string{"id", "subAccountId"} {
 				if one, ok := v[id].(string); ok {
 					h[key] = one
@@ -53,17 +58,27 @@ func (h columnContains) add(kind string, object map[string]any) {
 		case []any:
 			var all []string
 			for _, one := range v {
-				switch one := one.(map[string]any); {
-				case one["module"] != nil:
+				switch one := one.(type) {
+				case string:
+					if field == "contacts" {
+						one = contact.MaskEmail(one)
+					}
+					all = append(all, one)
+				case map[string]any:
+					if one["module"] == nil {
+						all = append(all, one["id"].(string))
+						continue
+					}
 					all = append(all, fmt.Sprintf("%s: %s (%s)", one["module"],
 						strings.Trim(strings.ReplaceAll(fmt.Sprint(one["actions"]), " ", ", "), "[]"), one["scope"]))
-				default:
-					all = append(all, one["id"].(string))
 				}
 			}
-			if field == "grants" {
+			switch field {
+			case "grants":
 				h[key] = strings.Join(all, "; ")
-			} else {
+			case "contacts", "ipRanges":
+				h[key] = strings.Join(all, " ")
+			default:
 				h[key] = strings.Join(slices.Sorted(slices.Values(all)), " ")
 			}
 		}
@@ -86,9 +101,10 @@ func (h columnContains) add(kind string, object map[string]any) {
 func (s *fixture) holds() columnContains {
 	s.Helper()
 	a := s.A.Owner.Do(fmt.Sprintf(`query($id: ID!) { org(id: $id) { %s roles(first: 100) { nodes { %s } } subAccounts(first: 100) { nodes { %s } } creators(first: 100) { nodes { %s } }
-		tasks(first: 100) { nodes { %s assignments(first: 100) { nodes { %s } } } } orders(first: 100) { nodes { %s } } } }`,
+		tasks(first: 100) { nodes { %s assignments(first: 100) { nodes { %s } } } } orders(first: 100) { nodes { %s } }
+		apps { %s tokens { %s } } } }`,
 		recorded["Org"], recorded["Role"], recorded["SubAccount"], recorded["Creator"], recorded["Task"],
-		recorded["TaskAssignment"], recorded["Order"]), vars{"id": s.A.ID}).OK()
+		recorded["TaskAssignment"], recorded["Order"], recorded["App"], recorded["ApiToken"]), vars{"id": s.A.ID}).OK()
 	h := columnContains{}
 	org := maps.Clone(a.Get("org").(map[string]any))
 	for list, kind := range map[string]string{
@@ -107,6 +123,15 @@ func (s *fixture) holds() columnContains {
 		}
 		delete(org, list)
 	}
+	for _, one := range org["apps"].([]any) {
+		object := maps.Clone(one.(map[string]any))
+		for _, token := range object["tokens"].([]any) {
+			h.add("ApiToken", token.(map[string]any))
+		}
+		delete(object, "tokens")
+		h.add("App", object)
+	}
+	delete(org, "apps")
 	h.add("Org", org)
 	return h
 }
@@ -370,6 +395,35 @@ func (d *drawn) input(mutation string, h columnContains) (who *client, in vars) 
 		if d.IntN(2) == 0 {
 			in["refundedAt"] = oneOf(d, "2026-02-28T00:00:00Z", "2020-01-01T00:00:00Z")
 		}
+	case "createApp", "updateApp":
+		in = d.some(vars{
+			"description": d.text(), "contacts": oneOf(d, []string{}, []string{"Dev@Example.com", "dev@example.com"}),
+			"ipRanges": oneOf(d, []string{}, []string{"203.0.113.7/24", "::1/128"}),
+			"budget":   maybe(vars{"rows": oneOf(d, 1000, 2000), "refill": 1}),
+		})
+		in["name"], in["grants"] = d.named(), oneOf(d, []vars{}, []vars{{"module": "ORDERS"}},
+			[]vars{{"module": "TASKS", "actions": []string{"EDIT"}}})
+		if d.IntN(6) == 0 {
+			maps.Copy(in, oneOf(d, vars{"contacts": []string{"x"}}, vars{"ipRanges": []string{"1.2.3.4"}},
+				vars{"budget": vars{"rows": 10, "refill": 1}}, vars{"grants": []vars{{"module": "INTEGRATIONS"}}}))
+		}
+		if mutation == "updateApp" {
+			in = d.some(in)
+			in["id"] = d.ids(h, "App")[0]
+		}
+	case "enableApp", "disableApp":
+		in = vars{"id": d.ids(h, "App")[0]}
+	case "deleteApp":
+		in = vars{"id": id.New(id.App)}
+		if d.IntN(3) == 0 { // else hardly any would be left to change
+			in["id"] = d.ids(h, "App")[0]
+		}
+	case "createApiToken":
+		in = vars{"appId": d.ids(h, "App")[0], "name": d.named(), "days": oneOf(d, 1, 90, 367)}
+	case "rotateApiToken":
+		in = vars{"id": d.ids(h, "ApiToken")[0], "overlapHours": oneOf(d, 0, 24, 169)}
+	case "revokeApiTokens":
+		in = vars{"ids": d.ids(h, "ApiToken"), "policy": policy}
 	case "voidOrders":
 		in = vars{"ids": d.ids(h, "Order")[:1], "reason": oneOf(d, "冒用", ""), "policy": policy}
 	default:
@@ -382,7 +436,7 @@ func (d *drawn) input(mutation string, h columnContains) (who *client, in vars) 
 // answered are the objects that payloads answer, by the field.
 var answeredAs = map[string]string{
 	"org": "Org", "role": "Role", "subAccount": "SubAccount", "subAccounts": "SubAccount", "creator": "Creator",
-	"creators": "Creator", "task": "Task",
+	"creators": "Creator", "task": "Task", "app": "App", "token": "ApiToken", "replaced": "ApiToken", "tokens": "ApiToken",
 	"assignment": "TaskAssignment", "orders": "Order", "order": "Order",
 }
 
@@ -449,6 +503,15 @@ func TestWhatIsAnsweredIsThereAndOnRecord(t *testing.T) {
 			fail := func(format string, args ...any) {
 				s.Helper()
 				s.Fatalf("%s %s answered %s\n%s", mutation, asked, a.Body, fmt.Sprintf(format, args...))
+			}
+			if mutation == "deleteApp" { // the tokens that had ended go without a word
+				for key := range want {
+					words := strings.Fields(key)
+					ended, err := time.Parse(time.RFC3339Nano, before[strings.Join([]string{"ApiToken", words[1], "endsAt"}, " ")])
+					if err == nil && !ended.After(s.Clock.Now()) {
+						delete(want, key)
+					}
+				}
 			}
 			if mutation == "importOrders" { // which has no targets for new orders
 				fresh := map[string]bool{}

@@ -169,8 +169,22 @@ func TestOneTypeFollowsTheViewer(t *testing.T) {
 		}
 	}
 	nodes := w.A.Seats["客服"].Do(query, apitest.Vars{"name": "Node"}).Texts("it.possibleTypes", "name")
-	if want := []string{"Account", "ApiToken", "App", "AuditEvent", "Order", "Org"}; !slices.Equal(nodes, want) {
+	if want := []string{"Account", "AuditEvent", "Order", "Org"}; !slices.Equal(nodes, want) {
 		t.Errorf("a node may be %v, want %v", nodes, want)
+	}
+	// An app sees itself and its token, and no person sees an app without the module.
+	p := w.App(t, w.A, "应用", "", nil)
+	nodes = p.Do(query, apitest.Vars{"name": "Node"}).Texts("it.possibleTypes", "name")
+	if want := []string{"Account", "ApiToken", "App", "Org"}; !slices.Equal(nodes, want) {
+		t.Errorf("a node may be %v for an app, want %v", nodes, want)
+	}
+	for _, name := range []string{"App", "ApiToken"} {
+		if got := w.A.Seats["客服"].Do(query, apitest.Vars{"name": name}); got.Get("it") != nil {
+			t.Errorf("%s is shown: %s", name, got.Body)
+		}
+		if got := w.A.Owner.Do(query, apitest.Vars{"name": name}); got.Get("it") == nil {
+			t.Errorf("%s is hidden from the owner: %s", name, got.Body)
+		}
 	}
 }
 

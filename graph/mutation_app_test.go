@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 
+	"deputy/ent"
 	"deputy/internal/id"
 )
 
@@ -195,6 +196,22 @@ var appDeeds = []mutationCase{
 			return vars{"appId": appID, "name": "六"}
 		}), want: "TOO_MANY input.appId", zh: "一个应用最多 5 个有效令牌，请先吊销不用的令牌。",
 		en: "An app can have at most 5 live tokens. Revoke one first.", event: `OWNER 主帐号 @甲 createApiToken REFUSED TOO_MANY`,
+	},
+	{
+		mutation: "createApiToken", name: "after a hundred", ask: asOwner(func(s *fixture) vars {
+			s.removeApps()
+			appID, now := s.newApp("令"), s.Clock.Now()
+			var ended []*ent.ApiTokenCreate
+			for i := range 100 {
+				ended = append(ended, s.Store.Client.ApiToken.Create().SetOrgID(s.A.ID).SetAppID(appID).SetName("旧").
+					SetHint("deputy_live_0000").SetTokenHash(fmt.Appendf(nil, "%032d", i)).SetCreatedByName("主帐号").
+					SetCreatedAt(now).SetEndsAt(now))
+			}
+			s.Store.Client.ApiToken.CreateBulk(ended...).ExecX(s.T.Context())
+			return vars{"appId": appID, "name": "机器"}
+		}), want: "TOO_MANY input", zh: "该应用最近 30 天的令牌已达 100 个，请稍后再建，或新建一个应用。",
+		en:    "The app already had 100 tokens in the last 30 days. Wait, or create another app.",
+		event: `OWNER 主帐号 @甲 createApiToken REFUSED TOO_MANY`,
 	},
 	{
 		mutation: "rotateApiToken", name: "that works", ask: asOwner(func(s *fixture) vars {

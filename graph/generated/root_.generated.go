@@ -4600,7 +4600,7 @@ type CreateApiTokenPayload @inModule(module: INTEGRATIONS) {
   secret: String
   "The token. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   token: ApiToken
-  "INVALID, NOT_FOUND, TOO_MANY (5 live tokens per app)."
+  "INVALID, NOT_FOUND, TOO_MANY (5 live tokens per app, and 100 with those that ended within 30 days)."
   userErrors: [UserError!]!
 }
 
@@ -4622,9 +4622,9 @@ type RotateApiTokenPayload @inModule(module: INTEGRATIONS) {
   secret: String
   "The new token. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   token: ApiToken
-  "The old token with its new end; null when refused."
+  "The old token with its new end. Null when refused, or when it was committed but can't be read: the error then has extensions.committed."
   replaced: ApiToken
-  "INVALID, NOT_FOUND, TOO_MANY (5 rotated tokens per app that still work)."
+  "INVALID, NOT_FOUND, TOO_MANY (5 rotated tokens per app that still work, and 100 tokens with those that ended within 30 days)."
   userErrors: [UserError!]!
 }
 
@@ -4640,7 +4640,7 @@ input RevokeApiTokensInput {
 
 "The payload of revokeApiTokens."
 type RevokeApiTokensPayload @inModule(module: INTEGRATIONS) {
-  "The tokens that don't work any more, in the order of the ids."
+  "The tokens that have ended now, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed."
   tokens: [ApiToken!]!
   "NOT_FOUND for an id that is no token of the org; INVALID; TOO_MANY."
   userErrors: [UserError!]!

@@ -214,7 +214,7 @@ type CreateAPITokenPayload struct {
 	Secret *string `json:"secret,omitempty"`
 	// The token. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Token *ent.ApiToken `json:"token,omitempty"`
-	// INVALID, NOT_FOUND, TOO_MANY (5 live tokens per app).
+	// INVALID, NOT_FOUND, TOO_MANY (5 live tokens per app, and 100 with those that ended within 30 days).
 	UserErrors []*UserError `json:"userErrors"`
 }
 
@@ -902,7 +902,7 @@ type RevokeAPITokensInput struct {
 
 // The payload of revokeApiTokens.
 type RevokeAPITokensPayload struct {
-	// The tokens that don't work any more, in the order of the ids.
+	// The tokens that have ended now, in the order of the input. If they were changed but can't be read, the payload is null, and its error has extensions.committed.
 	Tokens []*ent.ApiToken `json:"tokens"`
 	// NOT_FOUND for an id that is no token of the org; INVALID; TOO_MANY.
 	UserErrors []*UserError `json:"userErrors"`
@@ -970,9 +970,9 @@ type RotateAPITokenPayload struct {
 	Secret *string `json:"secret,omitempty"`
 	// The new token. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Token *ent.ApiToken `json:"token,omitempty"`
-	// The old token with its new end; null when refused.
+	// The old token with its new end. Null when refused, or when it was committed but can't be read: the error then has extensions.committed.
 	Replaced *ent.ApiToken `json:"replaced,omitempty"`
-	// INVALID, NOT_FOUND, TOO_MANY (5 rotated tokens per app that still work).
+	// INVALID, NOT_FOUND, TOO_MANY (5 rotated tokens per app that still work, and 100 tokens with those that ended within 30 days).
 	UserErrors []*UserError `json:"userErrors"`
 }
 

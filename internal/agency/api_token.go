@@ -233,6 +233,13 @@ func revoke(ctx context.Context, tx *store.Tx, tokens []*ent.ApiToken, now time.
 func (a *Agency) makeToken(
 	ctx context.Context, tx *store.Tx, act audit.Entry, appID, name string, now time.Time, days int,
 ) (NewToken, error) {
+	kept, err := tx.ApiToken.Query().Where(apitoken.AppID(appID), apitoken.OrgID(act.OrgID)).Count(ctx)
+	if err != nil {
+		return NewToken{}, fmt.Errorf("count tokens: %w", err)
+	}
+	if kept >= MaxTokensShown {
+		return NewToken{}, refuse(fault.TooMany, keptTokens, MaxTokensShown).At("input")
+	}
 	secret, err := secrets.New(a.Random)
 	if err != nil {
 		return NewToken{}, err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"deputy/ent"
+	"deputy/ent/apitoken"
 	"deputy/ent/app"
 	"deputy/internal/access"
 	"deputy/internal/audit"
@@ -65,17 +66,14 @@ func (a *Agency) CreateApp(ctx context.Context, tx *store.Tx, act audit.Entry, i
 		return nil, err
 	}
 	now := a.Now()
-	made, err = tx.App.Create().SetOrgID(act.OrgID).SetName(made.Name).SetDescription(made.Description).
+	saved, err := tx.App.Create().SetOrgID(act.OrgID).SetName(made.Name).SetDescription(made.Description).
 		SetContacts(made.Contacts).SetStatus(made.Status).SetGrants(made.Grants).SetIPRanges(made.IPRanges).
 		SetNillableBudgetRows(made.BudgetRows).SetNillableBudgetRefill(made.BudgetRefill).
 		SetCreatedAt(now).SetUpdatedAt(now).Save(ctx)
 	if err != nil {
-		return nil, wrapAppNameTaken(err, in.Name, "make app")
+		return nil, wrapAppNameTaken(err, made.Name, "create app")
 	}
-	if err := act.Record(ctx, tx, appTarget(made, audit.Changed(nil, appValues(made)))); err != nil {
-		return nil, err
-	}
-	return made, nil
+	return saved, act.Record(ctx, tx, appTarget(saved, audit.Changed(nil, appValues(saved))))
 }
 
 // AppChange is what to change of an app; nil leaves it as it is. What is a list replaces all there was.
@@ -181,10 +179,18 @@ func (a *Agency) DeleteApp(ctx context.Context, tx *store.Tx, act audit.Entry, a
 	if err != nil {
 		return err
 	}
+	working, err := readTokens(tx, act.OrgID, apitoken.AppID(appID), apitoken.EndsAtGT(a.Now())).All(ctx)
+	if err != nil {
+		return fmt.Errorf("read tokens: %w", err)
+	}
 	if err := tx.App.DeleteOneID(appID).Exec(ctx); err != nil {
 		return fmt.Errorf("delete app: %w", err)
 	}
-	return act.Record(ctx, tx, appTarget(gone, audit.Changed(appValues(gone), nil)))
+	targets := []audit.Target{appTarget(gone, audit.Changed(appValues(gone), nil))}
+	for _, t := range working {
+		targets = append(targets, tokenTarget(t, audit.Changed(tokenValues(t), nil)))
+	}
+	return act.Record(ctx, tx, targets...)
 }
 
 // lockApp returns the app of the org that an input names. An id of another org's app and one of no app get the same

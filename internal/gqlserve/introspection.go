@@ -75,8 +75,8 @@ func ofTheEdition(schema *ast.Schema) {
 	}
 }
 
-// Asker determines the fields that a viewer may select: whether it is signed in, whether it is an
-// app, and its actions in any org.
+// Asker determines the fields that a viewer may select: whether it is signed in, whether it is an app,
+// and its actions in any org.
 type Asker struct {
 	SignedIn bool
 	App      bool
@@ -90,7 +90,7 @@ func AskerOf(v *viewer.Viewer) Asker {
 
 // Allows reports whether the rule allows the Asker.
 func (a Asker) Allows(r rule.Rule) bool {
-	if a.App && !r.Apps {
+	if a.App && !r.Apps || !a.App && r.OnlyApps {
 		return false
 	}
 	if m, action, asks := r.Asks(); asks {

@@ -91,6 +91,9 @@ func who(def *ast.Definition, r rule.Rule) string {
 	case rule.Public:
 		return "anyone"
 	case rule.SignedIn:
+		if r.OnlyApps {
+			return "apps; null for people"
+		}
 		return "any signed-in account"
 	case rule.HasModule:
 		m, _ := access.ParseModule(r.Module)

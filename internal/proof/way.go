@@ -48,7 +48,7 @@ func signedIn(field *ast.FieldDefinition) bool {
 
 // isApp reports whether the field returns the app that asks: its own object, as the fields of Viewer do.
 func isApp(schema *ast.Schema, def *ast.Definition, field *ast.FieldDefinition) bool {
-	return def == schema.Query && field.Name == "app" && signedIn(field)
+	return def == schema.Query && slices.ContainsFunc(rule.Own(field), func(r rule.Rule) bool { return r.OnlyApps })
 }
 
 // ofItself reports whether the field is one of App, which an app can select as itself, without the module. So the

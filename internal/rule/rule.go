@@ -26,6 +26,9 @@ const (
 	moduleArg = "module"
 	actionArg = "action"
 	appsArg   = "apps"
+
+	// appType is the type of apps. A field of it with @signedIn returns the app that asks.
+	appType = "App"
 )
 
 // Rule is a directive that controls access. The zero value denies it.
@@ -35,6 +38,8 @@ type Rule struct {
 	Module, Action string
 	// Apps says that an app may ask too, with its token, as far as the rule lets it. Of a rule of a type it is true.
 	Apps bool
+	// OnlyApps says that the field returns the app that asks, which is null for people.
+	OnlyApps bool
 }
 
 // String returns the rule as in the schema, with the action only if the rule has one.
@@ -83,7 +88,11 @@ func TakesAll(coordinate string) bool {
 
 // Own returns the field's own rules: at most one in a schema that is proven.
 func Own(field *ast.FieldDefinition) []Rule {
-	return findRules(field.Directives, Public, SignedIn, HasModule)
+	rules := findRules(field.Directives, Public, SignedIn, HasModule)
+	for i, r := range rules {
+		rules[i].OnlyApps = r.Name == SignedIn && field.Type.Name() == appType
+	}
+	return rules
 }
 
 // OfType returns the type's rules: at most one in a schema that is proven.
@@ -120,7 +129,9 @@ func findRules(directives ast.DirectiveList, names ...string) []Rule {
 	for _, d := range directives {
 		if slices.Contains(names, d.Name) {
 			apps := d.Name == InModule || d.Name == Open || argument(d, appsArg) == "true"
-			rules = append(rules, Rule{d.Name, argument(d, moduleArg), argument(d, actionArg), apps})
+			rules = append(rules, Rule{
+				Name: d.Name, Module: argument(d, moduleArg), Action: argument(d, actionArg), Apps: apps,
+			})
 		}
 	}
 	return rules

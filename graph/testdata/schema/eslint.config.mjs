@@ -46,7 +46,7 @@ export default [
             // Answers to a question, kept nowhere.
             'AccessExplanation', 'RoleAccess', 'RolePreview', 'RolePreviewEntry',
             // Values: they are what they hold.
-            'Grant', 'ModuleInfo', 'PageInfo', 'UserError',
+            'AppBudget', 'Grant', 'ModuleInfo', 'PageInfo', 'UserError',
           ],
         },
       }],
