@@ -72,7 +72,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	org := read.Orgs.Nodes[0]
+	org, paidAt := read.Orgs.Nodes[0], time.Now().UTC().Format(time.RFC3339)
 	fmt.Println(len(org.Orders.Nodes), "orders")
 	var done struct {
 		ImportOrders struct {
@@ -84,8 +84,8 @@ func main() {
 		importOrders(input: $input) { created changed unchanged userErrors { code message } } }`,
 		map[string]any{"input": map[string]any{"orgId": org.ID, "orders": []any{map[string]any{
 			"number": "PARTNER-2", "creatorPlatformId": org.Creators.Nodes[0].PlatformID, "productName": "示例商品",
-			"amount": 19900, "commission": 1990, "status": "PAID", "paidAt": time.Now().UTC().Format(time.RFC3339),
-		}}}}, "import-PARTNER-2", &done)
+			"amount": 19900, "commission": 1990, "status": "PAID", "paidAt": paidAt,
+		}}}}, "import-PARTNER-2-"+paidAt, &done)
 	if err != nil {
 		log.Fatal(err)
 	}
