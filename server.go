@@ -194,7 +194,10 @@ func run(ctx context.Context, cfg config.Config) (err error) {
 	defer streams.Close()
 	meter.Watch(db, cache, streams.Open)
 	health := &web.Health{Ready: db.Ready, Listening: db.Listening, Log: log}
-	door := web.Identity{Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken, Turns: &web.Turns{}}
+	door := web.Identity{
+		Viewer: identity.Viewer, Cookie: graph.CookieName, Lang: lang.Of, Broken: errs.Broken,
+		Turns: &web.Turns{},
+	}
 	limits := bounds.Limits{Documents: documents, Cost: cfg.CostLimit, Budget: budget, There: resolver.There}
 	mux := http.NewServeMux()
 	mux.Handle("/graphql", door.Wrap(gqlserve.NewHandler(schema, errs, limits, graph.Around(),

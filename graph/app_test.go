@@ -193,7 +193,8 @@ func beneath(def *ast.Definition) bool {
 func TestNoAppChangesPeople(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		n, w := newTenants(t, db), newWalk(t)
-		every := n.App(t, n.A, "全部", "CREATORS EDIT EXPORT, TASKS EDIT EXPORT, DATA VIEW, ORDERS EDIT EXPORT, AUDIT_LOG EXPORT", nil)
+		every := n.App(t, n.A, "全部", "CREATORS EDIT EXPORT, TASKS EDIT EXPORT, DATA VIEW, ORDERS EDIT EXPORT, AUDIT_LOG "+
+			"EXPORT", nil)
 		schema, before, tried := served(), contents(t, db, n.A.ID), 0
 		for _, d := range w.mutations() {
 			field := schema.Mutation.Fields.ForName(d.name)
@@ -216,7 +217,8 @@ func TestNoAppChangesPeople(t *testing.T) {
 		}
 		// Neither does an app bring in who signs in: with a token, a cookie of a session counts for nothing.
 		every.Header.Set("Cookie", "__Host-deputy="+n.A.Owner.Token)
-		if got := every.Do("{ viewer { id } app { id } }", nil).OK(); got.Get("viewer") != nil || got.Text("app.id") != every.ID {
+		if got := every.Do("{ viewer { id } app { id } }", nil).OK(); got.Get("viewer") != nil ||
+			got.Text("app.id") != every.ID {
 			t.Errorf("%s", got.Body)
 		}
 	})
@@ -228,7 +230,10 @@ func TestTheDatabaseRefusesWhatNoAppCanHave(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
 		w := apitest.NewWorld(t, db)
 		p := w.App(t, w.A, "应用", "ORDERS VIEW", nil)
-		own, err := access.SetOf([]access.Grant{{Module: access.Orders, Actions: []access.Action{access.View}, Scope: access.Own}})
+		own, err := access.SetOf([]access.Grant{{
+			Module: access.Orders, Actions: []access.Action{access.View},
+			Scope: access.Own,
+		}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -241,7 +246,8 @@ func TestTheDatabaseRefusesWhatNoAppCanHave(t *testing.T) {
 				t.Errorf("%s: %v", name, err)
 			}
 		}
-		if _, err := db.Client.ExecContext(t.Context(), "UPDATE apps SET grants = $1 WHERE id = $2", int64(access.Grantable()),
+		if _, err := db.Client.ExecContext(t.Context(), "UPDATE apps SET grants = $1 WHERE id = $2",
+			int64(access.Grantable()),
 			p.ID); err != nil {
 			t.Error(err)
 		}
@@ -264,8 +270,8 @@ func TestTheDatabaseRefusesWhatNoAppCanHave(t *testing.T) {
 	})
 }
 
-// TestTheLifeOfAToken: its end, its rotation with and without overlap, twice when the response got lost, its revocation,
-// and what is noted of a request with one that has ended.
+// TestTheLifeOfAToken: its end, its rotation with and without overlap, twice when the response got lost, its
+// revocation, and what is noted of a request with one that has ended.
 func TestTheLifeOfAToken(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.Store) {
@@ -347,7 +353,8 @@ func TestTheLifeOfAToken(t *testing.T) {
 		}
 		sixth := w.A.Owner.Do(`mutation($in: CreateApiTokenInput!) { createApiToken(input: $in) { secret userErrors { code } } }`,
 			apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "appId": p.ID, "name": "六"}}).OK()
-		if !slices.Equal(sixth.UserErrors("createApiToken"), []string{"TOO_MANY"}) || sixth.Get("createApiToken.secret") != nil {
+		if !slices.Equal(sixth.UserErrors("createApiToken"), []string{"TOO_MANY"}) ||
+			sixth.Get("createApiToken.secret") != nil {
 			t.Errorf("%s", sixth.Body)
 		}
 		for range 19 {
@@ -561,7 +568,10 @@ func TestTheBudgetOfAnApp(t *testing.T) {
 	w := apitest.NewWorldWith(t, db, apitest.Options{Budget: 20_000, Limits: bounds.Limits{Cost: 10_000}})
 	p := w.App(t, w.A, "应用", "ORDERS VIEW", apitest.Vars{"budget": apitest.Vars{"rows": 1000, "refill": 1}})
 	high := w.A.Owner.Do(`mutation($in: UpdateAppInput!) { updateApp(input: $in) { userErrors { code field } } }`,
-		apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "id": p.ID, "budget": apitest.Vars{"rows": 20_001, "refill": 1}}}).OK()
+		apitest.Vars{"in": apitest.Vars{
+			"orgId": w.A.ID, "id": p.ID,
+			"budget": apitest.Vars{"rows": 20_001, "refill": 1},
+		}}).OK()
 	if !slices.Equal(high.UserErrors("updateApp"), []string{"INVALID"}) {
 		t.Errorf("%s", high.Body)
 	}

@@ -414,8 +414,10 @@ func contents(t *testing.T, db *store.Store, orgID string) string {
 			"sub_accounts WHERE org_id = $1 ORDER BY id",
 		"SELECT sub_account_id, role_id, '', '', '', '', '' FROM sub_account_roles WHERE org_id = $1 ORDER BY " +
 			"sub_account_id, role_id",
-		"SELECT id, name, description, status, CAST(grants AS TEXT), ip_ranges, contacts FROM apps WHERE org_id = $1 ORDER BY id",
-		"SELECT id, app_id, name, COALESCE(successor_id, ''), CAST(ends_at AS TEXT), COALESCE(CAST(revoked_at AS TEXT), ''), '' " +
+		"SELECT id, name, description, status, CAST(grants AS TEXT), ip_ranges, contacts FROM apps WHERE org_id = $1 ORDER " +
+			"BY id",
+		"SELECT id, app_id, name, COALESCE(successor_id, ''), CAST(ends_at AS TEXT), COALESCE(CAST(revoked_at AS TEXT), " +
+			"''), '' " +
 			"FROM api_tokens WHERE org_id = $1 ORDER BY id",
 		"SELECT a.id, COALESCE(phone, ''), COALESCE(email, ''), COALESCE(password_hash, ''), side, '', '' FROM accounts a " +
 			"JOIN orgs o ON o.owner_id = a.id WHERE o.id = $1",

@@ -113,14 +113,16 @@ var appDeeds = []mutationCase{
 		mutation: "updateApp", name: "its grants", ask: ofApp("改", vars{"grants": []vars{{"module": "TASKS"}}}),
 		event: `OWNER 主帐号 @甲 updateApp DONE | App "改" grants:ORDERS: VIEW (ALL)→TASKS: VIEW (ALL)`,
 	},
-	{mutation: "updateApp", name: "to what it is", ask: ofApp("同", vars{"name": "同", "budget": nil, "ipRanges": []string{}})},
+	{mutation: "updateApp", name: "to what it is", ask: ofApp("同",
+		vars{"name": "同", "budget": nil, "ipRanges": []string{}})},
 	{
 		mutation: "updateApp", name: "to a name of null", ask: ofApp("空", vars{"name": nil}), want: "INVALID input.name",
 		zh: nullZh, en: nullEn, event: `OWNER 主帐号 @甲 updateApp REFUSED INVALID`,
 	},
 	{
-		mutation: "updateApp", name: "that is not there", ask: notOfOrg(id.App, "id", vars{"name": "无"}), want: "NOT_FOUND input.id",
-		zh: noAppZh, en: noAppEn, event: `OWNER 主帐号 @甲 updateApp REFUSED NOT_FOUND`,
+		mutation: "updateApp", name: "that is not there", ask: notOfOrg(id.App, "id", vars{"name": "无"}),
+		want: "NOT_FOUND input.id",
+		zh:   noAppZh, en: noAppEn, event: `OWNER 主帐号 @甲 updateApp REFUSED NOT_FOUND`,
 	},
 	{
 		mutation: "updateApp", name: "to a name that is taken", ask: asOwner(func(s *fixture) vars {
@@ -131,7 +133,8 @@ var appDeeds = []mutationCase{
 		en: "An app named “一” already exists. Choose another name.", event: `OWNER 主帐号 @甲 updateApp REFUSED NAME_TAKEN`,
 	},
 	{
-		mutation: "updateApp", name: "to what is the owner's", ask: ofApp("管", vars{"grants": []vars{{"module": "SUB_ACCOUNTS"}}}),
+		mutation: "updateApp", name: "to what is the owner's",
+		ask:  ofApp("管", vars{"grants": []vars{{"module": "SUB_ACCOUNTS"}}}),
 		want: "MODULE_NOT_GRANTABLE input.grants.0.module", zh: "该功能模块不能授予应用，请去掉。",
 		en: "This module can't be granted to an app. Remove it.", event: `OWNER 主帐号 @甲 updateApp REFUSED MODULE_NOT_GRANTABLE`,
 	},
@@ -227,8 +230,9 @@ var appDeeds = []mutationCase{
 		en: "The old token can keep working for 0 to 168 hours. Change it.", event: `OWNER 主帐号 @甲 rotateApiToken REFUSED INVALID`,
 	},
 	{
-		mutation: "rotateApiToken", name: "that is not there", ask: notOfOrg(id.APIToken, "id", nil), want: "NOT_FOUND input.id",
-		zh: noTokZh, en: noTokEn, event: `OWNER 主帐号 @甲 rotateApiToken REFUSED NOT_FOUND`,
+		mutation: "rotateApiToken", name: "that is not there", ask: notOfOrg(id.APIToken, "id", nil),
+		want: "NOT_FOUND input.id",
+		zh:   noTokZh, en: noTokEn, event: `OWNER 主帐号 @甲 rotateApiToken REFUSED NOT_FOUND`,
 	},
 	{
 		mutation: "rotateApiToken", name: "beyond five", ask: asOwner(func(s *fixture) vars {

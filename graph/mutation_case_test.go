@@ -103,7 +103,8 @@ const (
 	selectedTask = "task { id title brief reward status deadline org { name } assignments { totalCount nodes { " +
 		"creatorName status } } }"
 
-	selectedApp = "app { id name description contacts status grants { module actions scope } ipRanges budget { rows refill } " +
+	selectedApp = "app { id name description contacts status grants { module actions scope } ipRanges budget { rows " +
+		"refill } " +
 		"org { name } tokens { name } auditEvents(first: 1) { nodes { operation } } }"
 	selectedRole = "role { id name description modules grants { module actions scope } org { name } subAccounts { " +
 		"totalCount nodes { name } } auditEvents(first: 1) { nodes { operation } } }"

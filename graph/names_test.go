@@ -22,7 +22,8 @@ import (
 // idsOf are the types that have an id, with its kind: each has one that no other has, so that a cache keeps what has an
 // id under it alone.
 var idsOf = map[string]id.Kind{
-	"Account": id.Account, "ApiToken": id.APIToken, "App": id.App, "AuditEvent": id.AuditEvent, "Creator": id.Creator, "Order": id.Order, "Org": id.Org,
+	"Account": id.Account, "ApiToken": id.APIToken, "App": id.App, "AuditEvent": id.AuditEvent, "Creator": id.Creator,
+	"Order": id.Order, "Org": id.Org,
 	"Role":    id.Role,
 	"Session": id.Session, "SubAccount": id.SubAccount, "Task": id.Task, "TaskAssignment": id.TaskAssignment,
 	"Viewer": id.Viewer,

@@ -66,8 +66,8 @@ func BenchmarkRevocation(b *testing.B) {
 	}
 }
 
-// BenchmarkRevocationOfTokens is BenchmarkRevocation of a token of an app, at rest and while the app imports orders at the
-// other server without pause.
+// BenchmarkRevocationOfTokens is BenchmarkRevocation of a token of an app, at rest and while the app imports orders at
+// the other server without pause.
 //
 //	go test ./graph -run '^$' -bench RevocationOfTokens -benchtime 100x
 func BenchmarkRevocationOfTokens(b *testing.B) {

@@ -187,7 +187,10 @@ var (
 		"amount", "commission", "reward", "refundAmount", "netCommission", "orgShare", "creatorShare", "givenShare",
 		"givenNet",
 	}
-	momentFields = []string{"paidAt", "settledAt", "refundedAt", "createdAt", "updatedAt", "deadline", "lastActiveAt", "endsAt"}
+	momentFields = []string{
+		"paidAt", "settledAt", "refundedAt", "createdAt", "updatedAt", "deadline", "lastActiveAt",
+		"endsAt",
+	}
 )
 
 var (

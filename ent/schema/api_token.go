@@ -15,7 +15,9 @@ import (
 type ApiToken struct{ ent.Schema } //nolint:revive // it is called so in the schema
 
 // Mixin of the token.
-func (ApiToken) Mixin() []ent.Mixin { return []ent.Mixin{identity{kind: id.APIToken}, tenant{}, born{}} }
+func (ApiToken) Mixin() []ent.Mixin {
+	return []ent.Mixin{identity{kind: id.APIToken}, tenant{}, born{}}
+}
 
 // Fields of the token.
 func (ApiToken) Fields() []ent.Field {
@@ -27,7 +29,8 @@ func (ApiToken) Fields() []ent.Field {
 			Comment("SHA-256 of the secret, which is random and kept nowhere."),
 		field.String("created_by_name").MaxLen(200).Immutable().Comment("Who made it, by the name of that time."),
 		field.Time("ends_at").Comment("When it ends or ended."),
-		field.String("successor_id").MaxLen(id.Len).Optional().Nillable().Comment("The token that a rotation replaced it by."),
+		field.String(
+			"successor_id").MaxLen(id.Len).Optional().Nillable().Comment("The token that a rotation replaced it by."),
 		field.Time("revoked_at").Optional().Nillable().Comment("When it was revoked, which ended it."),
 		field.Time("last_used_at").Optional().Nillable().Comment("Written at most once a minute."),
 		field.String("last_used_ip").MaxLen(45).Optional().Nillable(),

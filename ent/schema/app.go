@@ -18,7 +18,9 @@ import (
 type App struct{ ent.Schema }
 
 // Mixin of the app.
-func (App) Mixin() []ent.Mixin { return []ent.Mixin{identity{kind: id.App}, tenant{}, born{}, changed{}} }
+func (App) Mixin() []ent.Mixin {
+	return []ent.Mixin{identity{kind: id.App}, tenant{}, born{}, changed{}}
+}
 
 // Fields of the app.
 func (App) Fields() []ent.Field {

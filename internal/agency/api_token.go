@@ -214,7 +214,9 @@ func (a *Agency) RevokeTokens(
 }
 
 // revoke ends tokens that work, whose rows are locked, and returns what to put on record.
-func revoke(ctx context.Context, tx *store.Tx, tokens []*ent.ApiToken, now time.Time) (targets []audit.Target, err error) {
+func revoke(
+	ctx context.Context, tx *store.Tx, tokens []*ent.ApiToken, now time.Time,
+) (targets []audit.Target, err error) {
 	ids := make([]string, len(tokens))
 	for i, t := range tokens {
 		ids[i] = t.ID

@@ -129,11 +129,23 @@ var (
 		Zh: "找不到该接口令牌，请刷新列表后再试。",
 		En: "The API token was not found. Reload the list and try again.",
 	}
-	tokenDays     = fault.Message{Zh: "有效期必须为 1 到 %d 天，请修改。", En: "A token works for 1 to %d days. Change it."}
-	overlapHours  = fault.Message{Zh: "旧令牌可继续使用 0 到 %d 小时，请修改。", En: "The old token can keep working for 0 to %d hours. Change it."}
-	manyTokens    = fault.Message{Zh: "一个应用最多 %d 个有效令牌，请先吊销不用的令牌。", En: "An app can have at most %d live tokens. Revoke one first."}
-	manyRotated   = fault.Message{Zh: "最多 %d 个已更换的令牌可同时继续使用，请先吊销其中一个。", En: "At most %d rotated tokens can keep working at once. Revoke one first."}
-	keptTokens    = fault.Message{Zh: "该应用最近 30 天的令牌已达 %d 个，请稍后再建，或新建一个应用。", En: "The app already had %d tokens in the last 30 days. Wait, or create another app."}
+	tokenDays    = fault.Message{Zh: "有效期必须为 1 到 %d 天，请修改。", En: "A token works for 1 to %d days. Change it."}
+	overlapHours = fault.Message{
+		Zh: "旧令牌可继续使用 0 到 %d 小时，请修改。",
+		En: "The old token can keep working for 0 to %d hours. Change it.",
+	}
+	manyTokens = fault.Message{
+		Zh: "一个应用最多 %d 个有效令牌，请先吊销不用的令牌。",
+		En: "An app can have at most %d live tokens. Revoke one first.",
+	}
+	manyRotated = fault.Message{
+		Zh: "最多 %d 个已更换的令牌可同时继续使用，请先吊销其中一个。",
+		En: "At most %d rotated tokens can keep working at once. Revoke one first.",
+	}
+	keptTokens = fault.Message{
+		Zh: "该应用最近 30 天的令牌已达 %d 个，请稍后再建，或新建一个应用。",
+		En: "The app already had %d tokens in the last 30 days. Wait, or create another app.",
+	}
 	tokenOver     = fault.Message{Zh: "该令牌已结束，请新建一个。", En: "This token has ended. Create a new one."}
 	tokenReplaced = fault.Message{
 		Zh: "该令牌已更换，新令牌已在使用或已结束：请更换新令牌，或新建一个。",

@@ -1,6 +1,6 @@
 // Package apitoken is the form of the secrets (接口令牌) that authenticate apps: a prefix that scanners know, 38 random
-// characters of base 62, which are 226 bits, and 6 more with the CRC-32 of all before. Most texts that are none are told
-// by it without the database.
+// characters of base 62, which are 226 bits, and 6 more with the CRC-32 of all before. Most texts that are none are
+// told by it without the database.
 package apitoken
 
 import (

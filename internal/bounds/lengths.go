@@ -111,7 +111,8 @@ const (
 
 // parts are objects that contain only values and are read with their parent: their values count there.
 var parts = map[string]bool{
-	"AppBudget": true, "AuditChange": true, "DataPoint": true, "Grant": true, "ModuleInfo": true, "PageInfo": true, "UserError": true,
+	"AppBudget": true, "AuditChange": true, "DataPoint": true, "Grant": true, "ModuleInfo": true, "PageInfo": true,
+	"UserError": true,
 }
 
 // heavy are the mutations that read or write far more than their input, with their cost in rows.

@@ -23,10 +23,9 @@ const (
 	Creator        Kind = "cre"
 	Task           Kind = "tsk"
 	TaskAssignment Kind = "asg"
+	App            Kind = "app"
+	APIToken       Kind = "tok"
 	Order          Kind = "ord"
-
-	App      Kind = "app"
-	APIToken Kind = "tok"
 )
 
 // Object is a row of the registry of objects: of all types with ids, and of the other types in audit events.
@@ -69,13 +68,12 @@ var objects = []Object{
 		Kind: TaskAssignment, Type: "TaskAssignment", Name: fault.Message{Zh: "任务分配", En: "Assignment"},
 		Module: access.Tasks, Followed: true,
 	},
-	{Kind: Order, Type: "Order", Name: fault.Message{Zh: "订单", En: "Order"}, Module: access.Orders, Followed: true},
-
 	{Kind: App, Type: "App", Name: fault.Message{Zh: "应用", En: "App"}, Module: access.Integrations, Access: true},
 	{
 		Kind: APIToken, Type: "ApiToken", Name: fault.Message{Zh: "接口令牌", En: "API token"}, Module: access.Integrations,
 		Access: true,
 	},
+	{Kind: Order, Type: "Order", Name: fault.Message{Zh: "订单", En: "Order"}, Module: access.Orders, Followed: true},
 
 	{Type: "ImportCreatorsPayload", Name: fault.Message{Zh: "达人导入", En: "Creator import"}, Module: access.Creators},
 	{Type: "ExportCreatorsPayload", Name: fault.Message{Zh: "达人文件", En: "Creator file"}, Module: access.Creators},

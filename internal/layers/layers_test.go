@@ -40,7 +40,8 @@ var layers = [][]string{
 // apart are the packages that are no part of the server: generators, tools, and what tests and measures run. No package
 // of the server imports one.
 var apart = []string{
-	"bench", "deploy", "docs", "e2e", "ent/schema/generate", "graph/generate", "internal/apitest", "internal/config/generate",
+	"bench", "deploy", "docs", "e2e", "ent/schema/generate", "graph/generate", "internal/apitest",
+	"internal/config/generate",
 	"internal/layers", "internal/nettest",
 	"internal/store/migrations/generate", "internal/store/pgproxy", "internal/store/pgtest", "internal/store/storetest",
 }

@@ -120,8 +120,8 @@ func unnoted(last *time.Time, now time.Time) bool {
 	return last == nil || now.Sub(*last) >= touchEvery || last.After(now.Add(grain))
 }
 
-// noteToken notes the use of a token on it and on its app. The request goes on when that fails: a database that can't be
-// written to can still be read.
+// noteToken notes the use of a token on it and on its app. The request goes on when that fails: a database that can't
+// be written to can still be read.
 func (s *Service) noteToken(ctx context.Context, v *viewer.Viewer, now time.Time) {
 	const ofToken = `UPDATE api_tokens SET last_used_at = $1, last_used_ip = $2, last_used_user_agent = $3
 WHERE id = $4 AND (last_used_at IS NULL OR last_used_at <= $5 OR last_used_at > $6)`

@@ -172,9 +172,9 @@ func (s *Service) end(ctx context.Context, tx *store.Tx, v *viewer.Viewer, ids [
 	return s.record(ctx, tx, v, "endSessions", nil, ended(v.AccountID, over)...)
 }
 
-// EndAll ends all sessions, all pending codes and all API tokens, and returns their numbers. The operator calls it after
-// restoring a backup, because what ended since the backup would be valid again. It is recorded, and takes effect on
-// every server at once.
+// EndAll ends all sessions, all pending codes and all API tokens, and returns their numbers. The operator calls it
+// after restoring a backup, because what ended since the backup would be valid again. It is recorded, and takes effect
+// on every server at once.
 func (s *Service) EndAll(ctx context.Context) (sessions, codes, tokens int, err error) {
 	err = s.Store.Write(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if sessions, err = tx.Session.Delete().Exec(ctx); err != nil {
@@ -191,7 +191,8 @@ func (s *Service) EndAll(ctx context.Context) (sessions, codes, tokens int, err 
 		tx.NotifyAccessOfAll()
 		act := audit.Entry{Operation: "endSessions", At: s.now()}
 		return act.Record(ctx, tx, audit.Target{ID: "all", Type: "Session", Changes: audit.Changed(
-			[]audit.Value{audit.Number("sessions", sessions), audit.Number("codes", codes), audit.Number("tokens", tokens)}, nil)})
+			[]audit.Value{audit.Number("sessions", sessions), audit.Number("codes", codes), audit.Number("tokens", tokens)},
+			nil)})
 	})
 	if err != nil {
 		return 0, 0, 0, fmt.Errorf("end all sessions: %w", err)

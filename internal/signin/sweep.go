@@ -46,8 +46,9 @@ func (s *Service) tell(ctx context.Context, what string, err error) {
 }
 
 // Sweep deletes what has expired: codes, limits, receipts older than a day, sessions, tokens that ended 30 days ago,
-// and networks from which nobody signed in within 30 days. It uses the earlier of the server's and the database's time, so a server whose clock is
-// ahead deletes nothing that others need. It stops between batches when ctx ends. Two servers may sweep at once.
+// and networks from which nobody signed in within 30 days. It uses the earlier of the server's and the database's time,
+// so a server whose clock is ahead deletes nothing that others need. It stops between batches when ctx ends. Two
+// servers may sweep at once.
 func (s *Service) Sweep(ctx context.Context) error {
 	now, err := s.Store.Time(ctx)
 	if err != nil {

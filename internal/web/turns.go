@@ -17,7 +17,8 @@ var msgAtOnce = fault.Message{
 	En: "at most %d requests of an API token run at the same time: try again in %d seconds",
 }
 
-// Turns are the requests of API tokens that a server is answering. The zero value is ready, and safe for concurrent use.
+// Turns are the requests of API tokens that a server is answering. The zero value is ready, and safe for concurrent
+// use.
 type Turns struct {
 	mu      sync.Mutex
 	running map[string]int // by token
