@@ -54,6 +54,8 @@ type Server struct {
 	Identity *signin.Service
 	Agency   *agency.Agency
 	Resolver *graph.Resolver
+	// Observe is called with every statement of a request; nil means that none is. It may be set while no request runs.
+	Observe store.Observer
 	// Streams may be changed before anybody is connected.
 	Streams *gqlserve.Streams
 
@@ -138,7 +140,7 @@ func NewWith(t testing.TB, db *store.Store, with Options) *Server {
 	http1 := httptest.NewUnstartedServer(web.Chain{
 		Log: log, Crashes: crashes, Origins: web.Origins{Origin}, Lang: lang.Of,
 		Tracer: with.Tracer, Proxies: with.Proxies,
-	}.Wrap(mux))
+	}.Wrap(s.observed(mux)))
 	http1.Config.ConnContext = web.WithConn
 	http1.Start()
 	t.Cleanup(http1.Close)
@@ -158,6 +160,16 @@ func (s *Server) watch(next http.Handler) http.Handler {
 				s.statements = append(s.statements, query)
 			}
 		})))
+	})
+}
+
+// observed calls the server's Observe with the statements of requests.
+func (s *Server) observed(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.Observe != nil {
+			r = r.WithContext(store.WithObserver(r.Context(), s.Observe))
+		}
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -68,6 +68,9 @@ func (d *driver) pool(query string) *sql.DB {
 
 func conn(ctx context.Context, name, query string, q entsql.ExecQuerier) entsql.Conn {
 	count(ctx, query)
+	if observe, ok := ctx.Value(observerKey{}).(Observer); ok {
+		q = observed{q, observe}
+	}
 	if traces.On(ctx) {
 		q = traced{q, name}
 	}
@@ -95,6 +98,35 @@ func count(ctx context.Context, query string) {
 	if s, ok := ctx.Value(statementsKey{}).(*statements); ok {
 		s.run(query)
 	}
+}
+
+// Observer is called with a statement and its arguments before it runs, and with what it runs on: a transaction, a
+// connection, or a pool. It may run other statements there, such as EXPLAIN.
+type Observer func(ctx context.Context, on entsql.ExecQuerier, query string, args []any)
+
+type observerKey struct{}
+
+// WithObserver returns a context under which observe is called with every statement. It may be called concurrently.
+func WithObserver(ctx context.Context, observe Observer) context.Context {
+	return context.WithValue(ctx, observerKey{}, observe)
+}
+
+// observed calls an observer before each statement.
+type observed struct {
+	entsql.ExecQuerier
+	observe Observer
+}
+
+// ExecContext runs a statement.
+func (o observed) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	o.observe(ctx, o.ExecQuerier, query, args)
+	return o.ExecQuerier.ExecContext(ctx, query, args...)
+}
+
+// QueryContext runs a query.
+func (o observed) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	o.observe(ctx, o.ExecQuerier, query, args)
+	return o.ExecQuerier.QueryContext(ctx, query, args...)
 }
 
 type rowsKey struct{}

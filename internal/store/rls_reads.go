@@ -60,6 +60,7 @@ func (r *reads) query(
 		return nil, err
 	}
 	err = r.run(prepared.OnClose(ctx, release), d, tenant, func(ctx context.Context) (again bool, err error) {
+		r.observe(ctx, query, args)
 		rows, err = r.conn.QueryContext(ctx, query, args...)
 		return true, err
 	})
@@ -80,12 +81,20 @@ func (r *reads) each(
 	defer release()
 	none := true
 	return r.run(ctx, d, tenant, func(ctx context.Context) (again bool, err error) {
+		r.observe(ctx, query, args)
 		err = prepared.Each(ctx, r.conn, query, args, func(one prepared.Record) error {
 			none = false
 			return row(one)
 		})
 		return none, err
 	})
+}
+
+// observe calls the context's observer, if there is one, before a query.
+func (r *reads) observe(ctx context.Context, query string, args []any) {
+	if observe, ok := ctx.Value(observerKey{}).(Observer); ok {
+		observe(prepared.OnClose(ctx, func() {}), r.conn, query, args) // the observer doesn't release the semaphore
+	}
 }
 
 // await acquires the semaphore for a query, and returns a function that releases it.
