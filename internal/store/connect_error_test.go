@@ -176,6 +176,7 @@ func TestLimitsOfASession(t *testing.T) {
 	for name, want := range map[string]string{
 		"statement_timeout": "200ms", "lock_timeout": "5s", "idle_in_transaction_session_timeout": "30s",
 		"application_name": "deputy", "TimeZone": "UTC", "client_connection_check_interval": "1s",
+		"random_page_cost": "1.1",
 	} {
 		var got string
 		if err := s.DB().QueryRowContext(t.Context(), "SHOW "+name).Scan(&got); err != nil || got != want {

@@ -38,6 +38,7 @@ type Options struct {
 	//	ALTER ROLE deputy SET lock_timeout = '5s';
 	//	ALTER ROLE deputy SET idle_in_transaction_session_timeout = '30s';
 	//	ALTER ROLE deputy SET client_connection_check_interval = '1s';
+	//	ALTER ROLE deputy SET random_page_cost = '1.1';
 	Pooler bool
 	// ListenURL leads to PostgreSQL itself where the URL leads to a pooler, which does not forward notifications. Migrate
 	// with it too. By default it is the URL.

@@ -180,7 +180,7 @@ func hiding(mode string) map[string]string {
 	return map[string]string{
 		"pool_mode": mode,
 		"ignore_startup_parameters": "extra_float_digits,statement_timeout,lock_timeout," +
-			"idle_in_transaction_session_timeout,client_connection_check_interval",
+			"idle_in_transaction_session_timeout,client_connection_check_interval,random_page_cost",
 		"default_pool_size": "8",
 	}
 }
