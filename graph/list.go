@@ -287,9 +287,11 @@ func serve[T page.Row](list *page.List[T], order string) {
 	}
 	not := bounds.Unserved(list.Field, order, given)
 	keyed := func(name string) bool { return list.Through != nil && slices.Contains(list.Keyed, name) }
-	// On SQLite rows are found by keys only if no other filter is left to check.
-	byKeys := list.Dialect == dialect.Postgres ||
-		list.Search == nil && !slices.ContainsFunc(not, func(name string) bool { return !keyed(name) })
+	// With a search, SQLite finds the rows by the text.
+	byKeys := list.Dialect == dialect.Postgres || list.Search == nil
+	if list.Through != nil && len(list.Keyed) == 0 { // the keys are those in the viewer's reach
+		list.ByKeys = list.Dialect != dialect.Postgres && byKeys
+	}
 	for _, c := range list.Cuts {
 		ofKeys := byKeys && keyed(c.Name)
 		list.ByKeys = list.ByKeys || ofKeys && list.Dialect != dialect.Postgres

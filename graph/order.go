@@ -98,8 +98,9 @@ func numbered(v *viewer.Viewer, numbers []string) where {
 	return func(s *sql.Selector) {
 		with := func(column string) *sql.Selector {
 			t := sql.Dialect(s.Dialect()).Table(order.Table)
-			return sql.Dialect(s.Dialect()).Select(t.C(order.FieldID)).From(t).
-				Where(sql.And(page.In(t.C(order.FieldOrgID), orgs), page.In(t.C(column), numbers)))
+			found := sql.Dialect(s.Dialect()).Select(t.C(order.FieldID)).From(t).Where(page.In(t.C(order.FieldOrgID), orgs))
+			page.Lookup(found, column, numbers, nil)
+			return found
 		}
 		s.Where(sql.In(s.C(order.FieldID), with(order.FieldNumber).Union(with(order.FieldParentNumber))))
 	}

@@ -201,8 +201,10 @@ func lastPaid(
 	d := sql.Dialect(tx.Dialect())
 	t := d.Table(order.Table)
 	s := d.Select(t.C(order.FieldCreatorID), t.C(order.FieldPaidAt)).From(t)
-	s.Where(sql.And(sql.EQ(t.C(order.FieldOrgID), orgID), page.In(t.C(order.FieldCreatorID), creatorIDs),
-		sql.GTE(t.C(order.FieldPaidAt), from)))
+	page.Only[func(*sql.Selector)](order.FieldCreatorID, creatorIDs, func(s *sql.Selector) {
+		s.Where(sql.EQ(t.C(order.FieldOrgID), orgID))
+	})(s)
+	s.Where(sql.GTE(t.C(order.FieldPaidAt), from))
 	query, args := s.Query()
 	err := bulk.Each(ctx, tx, query, args, func(scan bulk.Scan) error {
 		var (

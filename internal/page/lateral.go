@@ -38,22 +38,31 @@ func (l List[T]) correlated(
 func (l List[T]) ofKeys(
 	s *entsql.Selector, parents, columns []string, within func(*entsql.Selector), backwards bool, size int,
 ) {
-	ids := s.Clone()
-	l.narrow(ids, parents)
+	ids, unspanned := s.Clone(), l
+	unspanned.Span = nil
+	unspanned.narrow(ids, parents)
+	l.hideFromPlanner(ids)
+	if l.Span != nil {
+		l.Span(ids)
+	}
 	within(ids)
 	ids.Where(ofKey(ids.C(l.Key))).OrderExpr(l.sorted(ids.C, backwards)).Limit(size + l.skip).Select(ids.C("id"))
+	*s = *l.cut(l.ofEachKey(s, ids, columns, backwards), size)
+}
+
+// ofEachKey returns a query of the rows whose ids the query ids returns for each of the keys, for SQLite.
+func (l List[T]) ofEachKey(s, ids *entsql.Selector, columns []string, backwards bool) *entsql.Selector {
 	d, keys := entsql.Dialect(s.Dialect()), l.Through(l.Dialect)
 	found := d.Table("page")
 	kept := make([]string, len(columns))
 	for i, column := range columns {
 		kept[i] = found.C(column)
 	}
-	*s = *d.Select(kept...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
+	return d.Select(kept...).FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
 		b.Join(wrapped(keys)).WriteString(" AS keys CROSS JOIN ").Ident(l.Table).WriteString(" AS page")
 	})).Where(entsql.P(func(b *entsql.Builder) {
 		b.Ident(found.C("id")).WriteString(" IN ").Wrap(func(b *entsql.Builder) { b.Join(ids) })
 	})).OrderExpr(l.sorted(found.C, backwards)).WithContext(s.Context())
-	l.cut(s, size)
 }
 
 // ofIDs returns a query of the rows whose ids the query ids returns for each of the parents.
@@ -77,6 +86,10 @@ func (l List[T]) ofIDs(
 // parents. On SQLite a subquery counts each parent's rows: it would scan all rows of the org for those of some parents
 // otherwise.
 func (l List[T]) counted(s *entsql.Selector, parents []string) string {
+	if len(parents) == 1 && l.Through != nil && !l.Plain && l.Search == nil {
+		l.countKeys(s, parents)
+		return ""
+	}
 	if len(parents) == 1 || l.Dialect != dialect.SQLite {
 		parent := l.narrow(s, parents)
 		if parent != "" {
@@ -90,6 +103,21 @@ func (l List[T]) counted(s *entsql.Selector, parents []string) string {
 	parent := d.Table("keys").C("id")
 	*s = *d.Select(parent).AppendSelectExprAs(rows, "n").FromExpr(keyed(parents))
 	return parent
+}
+
+// countKeys makes the query count the rows of each key separately, and return the sum.
+func (l List[T]) countKeys(s *entsql.Selector, parents []string) {
+	l.narrow(s, parents)
+	hide(s)
+	s.Where(ofKey(s.C(l.Key))).Select(entsql.Count("*"))
+	rows, keys, d := s.Clone(), l.Through(l.Dialect), entsql.Dialect(s.Dialect())
+	*s = *d.Select().AppendSelectExprAs(entsql.ExprFunc(func(b *entsql.Builder) {
+		b.WriteString("CAST(COALESCE(SUM").Wrap(func(b *entsql.Builder) {
+			b.Wrap(func(b *entsql.Builder) { b.Join(rows) })
+		}).WriteString(", 0) AS bigint)")
+	}), "n").FromExpr(entsql.ExprFunc(func(b *entsql.Builder) {
+		b.Join(wrapped(keys)).WriteString(" AS keys")
+	})).WithContext(s.Context())
 }
 
 // keyed returns SQLite's table of the parents to look up.

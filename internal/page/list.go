@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 
 	"deputy/internal/fault"
 
@@ -75,7 +76,8 @@ type List[T Row] struct {
 	// Plain reports whether the index of the keys begins with the columns of the other conditions, such as the org. These
 	// are then not hidden from the planner.
 	Plain bool
-	// ByKeys reports whether Through returns only the few keys of a filter. SQLite then finds the rows by them too.
+	// ByKeys reports whether Through returns only the few keys of a filter, or those in the viewer's reach. SQLite then
+	// finds the rows by them too.
 	ByKeys bool
 	// Fetch reads entities with these columns by a query that modify completes.
 	Fetch func(ctx context.Context, columns []string, modify func(*entsql.Selector)) ([]T, error)
@@ -139,6 +141,9 @@ func (l List[T]) Load(ctx context.Context, parents []string, args Args, wants Wa
 	}
 	if args.Offset != nil {
 		l.skip = *args.Offset
+	}
+	if l.isKey() {
+		l.Through, l.ByKeys = nil, false
 	}
 	pages := make(map[string]*Page[T], len(parents))
 	var readable []string
@@ -320,10 +325,7 @@ func (l List[T]) count(ctx context.Context, parents []string, pages map[string]*
 	parent := l.counted(s, parents)
 	query, args := s.Query()
 	err := l.Each(ctx, query, args, func(record Record) error {
-		var (
-			of string
-			n  int
-		)
+		of, n := parents[0], 0
 		into := []any{&of, &n}
 		if parent == "" {
 			into = into[1:]
@@ -364,11 +366,21 @@ func (l List[T]) find(s *entsql.Selector) {
 		l.Search.Found(s)
 		return
 	}
-	d := entsql.Dialect(l.Dialect)
-	found, ofKeys := d.Select().From(d.Table(l.Table)), d.Select().From(d.Table(l.Table))
-	l.Search.Found(found.Select(found.C("id")))
+	d, id := entsql.Dialect(l.Dialect), s.C("id")
+	ofKeys := d.Select().From(d.Table(l.Table))
 	ofKeys.Select(ofKeys.C("id")).Where(entsql.In(ofKeys.C(l.Key), l.Search.Keys(l.Dialect)))
-	s.Where(entsql.In(s.C("id"), found.UnionAll(ofKeys)))
+	var found entsql.Querier
+	if l.Search.Index != nil && l.Dialect == dialect.Postgres {
+		found = l.Search.Index(l.Dialect, l.Table)
+	} else {
+		rows := d.Select().From(d.Table(l.Table))
+		l.Search.Found(rows.Select(rows.C("id")))
+		found = rows
+	}
+	s.Where(entsql.P(func(b *entsql.Builder) {
+		b.Ident(id).WriteString(" IN ")
+		b.Wrap(func(b *entsql.Builder) { b.Join(found).WriteString(" UNION ALL ").Join(ofKeys) })
+	}))
 }
 
 // either is find as a single condition, for rows that are examined one by one.
@@ -386,12 +398,15 @@ func (l List[T]) restrict(s *entsql.Selector, parents []string) string {
 	parent := ""
 	if l.Parent != nil {
 		parent = l.Parent(s)
-		if parents != nil {
-			s.Where(In(parent, parents))
-		}
 	}
 	for _, where := range l.Where {
 		where(s)
+	}
+	if leads(s, parent) {
+		hide(s)
+	}
+	if parents != nil && parent != "" {
+		s.Where(In(parent, parents))
 	}
 	if l.Span != nil {
 		l.Span(s)
@@ -401,6 +416,23 @@ func (l List[T]) restrict(s *entsql.Selector, parents []string) string {
 		l.Few(s)
 	}
 	return parent
+}
+
+// isKey reports whether the key of a row is its parent.
+func (l List[T]) isKey() bool {
+	if l.Through == nil || l.Parent == nil {
+		return false
+	}
+	s := entsql.Dialect(l.Dialect).Select().From(entsql.Dialect(l.Dialect).Table(l.Table))
+	return l.Parent(s) == s.C(l.Key)
+}
+
+// leads reports whether an index begins with the parent's column and has the parent's rows in order: those with any
+// column of the list's table except the org do. The other conditions are hidden from the planner then, which can't
+// estimate how many rows an org has and would scan them all.
+func leads(s *entsql.Selector, parent string) bool {
+	table, _, _ := strings.Cut(s.C("id"), ".")
+	return strings.HasPrefix(parent, table+".") && parent != s.C("org_id")
 }
 
 // key returns the expression that the list is sorted by. It resolves the column's name at once: the query may become

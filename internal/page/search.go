@@ -171,6 +171,7 @@ func (l List[T]) nearby(
 ) (list, looked *entsql.Selector) {
 	list = l.begin(s, union(columns, l.looksInto()))
 	l.restrict(list, parents)
+	l.lead(list)
 	within(list)
 	list.OrderExpr(l.sorted(list.C, backwards)).Limit(most)
 	looked = entsql.Dialect(l.Dialect).Select().From(entsql.Dialect(l.Dialect).Table("list"))

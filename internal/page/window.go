@@ -45,7 +45,9 @@ func (l List[T]) isWindowed(parents []string) bool {
 // many reports whether several lists are examined separately, those of parents or of keys.
 func (l List[T]) many(parents []string) bool { return len(parents) > 1 || l.byKeys() }
 
-func (l List[T]) byKeys() bool { return l.Dialect == dialect.Postgres && l.Through != nil }
+func (l List[T]) byKeys() bool {
+	return l.Through != nil && (l.ByKeys || l.Dialect == dialect.Postgres)
+}
 
 // window returns the number of rows of each list that are examined first, which the request was charged for before it
 // ran.
@@ -140,6 +142,11 @@ func (l List[T]) looked(
 	case len(parents) > 1:
 		ids := l.ofWindow(s, nil, within, backwards, size, window, []string{"id"})
 		*s = *l.ofIDs(s, parents, ids, columns, backwards)
+	case l.byKeys() && l.Dialect == dialect.SQLite:
+		whole := l
+		whole.skip = 0
+		ids := whole.ofWindow(s, parents, within, backwards, size+l.skip, window, []string{"id"})
+		*s = *l.cut(l.ofEachKey(s, ids, columns, backwards), size)
 	case l.byKeys():
 		whole := l
 		whole.skip = 0
@@ -331,6 +338,7 @@ func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int, 
 		list.Where(ofKey(l.restrict(list, nil)))
 	} else {
 		l.restrict(list, parents)
+		l.lead(list)
 	}
 	switch {
 	case found && len(parents) == 1:
@@ -356,6 +364,15 @@ func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int, 
 	}
 	inner := d.Select().AppendSelectExprAs(n, "n").AppendSelectExprAs(looked, "looked").FromExpr(from).WithContext(ctx)
 	return each(inner, unnested(parents), inner, "keys(id)").Select(key, pageColumn("n"), pageColumn("looked"))
+}
+
+// lead makes SQLite find the rows of a list by its keys if it does not look up each key's rows separately. It would scan
+// all rows of the org otherwise.
+func (l List[T]) lead(s *entsql.Selector) {
+	if l.Dialect == dialect.SQLite && l.Through != nil && !l.Plain {
+		hide(s)
+		s.Where(entsql.In(s.C(l.Key), l.Through(l.Dialect)))
+	}
 }
 
 // keyed returns the table of the parents to look up.
