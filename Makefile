@@ -185,7 +185,7 @@ report: ## what took longest in the last suite
 races: bin/pgtest ## the tests with the race detector
 	@status=0; $(APART) meet "$(MEET)" -race $(TESTS) || status=1; \
 	$(APART) meeting "$(MEETING)" -race $(TESTS) -run "$$(tools/suite.sh meeting $(MEETING))" || status=1; \
-	$(MAKE) --no-print-directory report; exit $$status
+	tools/suite.sh report; exit $$status
 
 .PHONY: bin/pgtest
 bin/pgtest:
