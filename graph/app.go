@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"entgo.io/ent/dialect/sql"
-	"github.com/99designs/gqlgen/graphql"
 
 	"deputy/ent"
 	"deputy/ent/app"
@@ -102,7 +101,7 @@ func appChange(in model.UpdateAppInput) (agency.AppChange, error) {
 	if granted != nil {
 		change.Grants = new(grantsForApp(*granted))
 	}
-	if budget, set := graphql.Omittable[*model.AppBudgetInput](in.Budget).ValueOK(); set {
+	if budget, set := in.Budget.ValueOK(); set {
 		change.Budget = new(budgetForApp(budget))
 	}
 	return change, firstOf(noName, noContacts, noGrants, noRanges)

@@ -45,15 +45,15 @@ func Memberships(ctx context.Context, client *ent.Client, accountID string) (map
 	return found, nil
 }
 
-// ofToken is the org that a token works in, while it does.
-const ofToken = `SELECT a.org_id, 'API_TOKEN', a.id, a.name, o.owner_name, a.grants
+// ofApp selects the org of an app, while one of its tokens works.
+const ofApp = `SELECT a.org_id, 'API_TOKEN', a.id, a.name, o.owner_name, a.grants
 FROM api_tokens t JOIN apps a ON a.id = t.app_id JOIN orgs o ON o.id = a.org_id
 WHERE t.id = $1 AND t.ends_at > $2 AND t.revoked_at IS NULL AND a.status = 'ENABLED'`
 
 // Membership reads what the app may do in its org; nothing when the token has ended by now or the app is disabled.
 func (a *App) Membership(ctx context.Context, client *ent.Client, now time.Time) (map[string]Membership, error) {
 	found := map[string]Membership{}
-	err := bulk.Each(ctx, client, ofToken, []any{a.TokenID, now}, func(scan bulk.Scan) error {
+	err := bulk.Each(ctx, client, ofApp, []any{a.TokenID, now}, func(scan bulk.Scan) error {
 		var s Membership
 		err := scan(&s.OrgID, &s.Kind, &s.ID, &s.Name, &s.OwnerName, &s.Grants)
 		found[s.OrgID] = s
