@@ -15,7 +15,7 @@ TESTS     := -p $(PARALLEL) -timeout 40m
 export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help run told build console playground packages generate migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks examples suite races report quick-fuzz differential fuzz soak chaos failover crowd imports bench clean
+.PHONY: help run told build console playground packages generate operations migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks examples suite races report quick-fuzz differential fuzz soak chaos failover crowd imports bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -71,6 +71,9 @@ console/node_modules/.package-lock.json: console/package.json console/package-lo
 
 generate: ## write ent, graph/generated, graph/model, graph/permissions.md and .json and the tables of settings anew
 	go generate ./ent/schema ./graph ./internal/config
+
+operations: $(CONSOLE) ## write console/operations.md anew: what the console requests, what that needs and costs
+	go test ./console -run TestOperationsPage -count=1 -update-operations
 
 migration: ## write the next version of the database's schema: name=add_creators
 	go run ./internal/store/migrations/generate -name "$(name)"
