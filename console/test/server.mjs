@@ -8,7 +8,7 @@ import { complaints, fromDisk, post, signIn } from './browser.mjs';
 
 const binary = process.env.DEPUTY_E2E_BINARY;
 const disk = process.env.DISK;
-const patience = 120_000;
+const patience = Number(process.env.PATIENCE ?? 120_000);
 
 /** A server with the demo: its address, its log, and what ends and starts it again. */
 export async function serve(env = {}) {

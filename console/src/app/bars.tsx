@@ -1,16 +1,24 @@
 import './bars.css';
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { useMatches } from '@tanstack/react-router';
+import { Suspense, useEffect, useState } from 'react';
+import { Button } from '../ui/button';
 import { Icon } from '../ui/icon';
+import { OtherVersion, part } from './code';
 import { useConnection } from './connection';
 import { watchReach } from './reach';
 import { useText } from './text';
 
-const SessionOver = lazy(() => import('../sign-in/session-over').then((module) => ({ default: module.SessionOver })));
+const SessionOver = part(() => import('../sign-in/session-over').then((module) => module.SessionOver));
 
-/** The bars at the top of the page: no server, too many requests, too many pages; and the sign-in over the page. */
+/**
+ * The bars at the top of the page: no server, too many requests, another version of the page, too many pages; and the
+ * sign-in over the page.
+ */
 export function Bars() {
   const say = useText();
-  const { away, waitsUntil, signedOut, polling } = useConnection();
+  const { away, waitsUntil, signedOut, polling, outdated } = useConnection();
+  // A screen that is gone says so in its place.
+  const inPlace = useMatches({ select: (matches) => matches.some(({ error }) => error instanceof OtherVersion) });
   const seconds = useCountdown(waitsUntil);
   useEffect(() => watchReach(), []);
   return (
@@ -25,6 +33,15 @@ export function Bars() {
           <div className="bar">
             <Icon name="clock" />
             {say('app.waits', { seconds })}
+          </div>
+        ) : outdated && !inPlace ? (
+          <div className="bar">
+            <Icon name="clock" />
+            <b>{say('app.newVersion')}</b>
+            {say('app.newVersionAbout')}
+            <Button kind="link" onPress={() => location.reload()}>
+              {say('app.reload')}
+            </Button>
           </div>
         ) : (
           polling && (

@@ -10,10 +10,12 @@ export interface Connection {
   signedOut: boolean;
   /** Whether live changes come by polling, because too many pages of the account are open. */
   polling: boolean;
+  /** Whether the server has another version of the page. */
+  outdated: boolean;
 }
 
 const listeners = new Set<() => void>();
-let connection: Connection = { away: false, waitsUntil: null, signedOut: false, polling: false };
+let connection: Connection = { away: false, waitsUntil: null, signedOut: false, polling: false, outdated: false };
 let waiting: (() => void)[] = [];
 
 /** Returns the connection of this moment. */

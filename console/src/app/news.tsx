@@ -1,4 +1,5 @@
 import { useSyncExternalStore } from 'react';
+import { currentConnection } from './connection';
 
 /** Something that was done or went wrong; it shows for a moment, and stays under 最近操作. */
 export interface News {
@@ -17,6 +18,7 @@ let next = 1;
 
 /** Tells the reader that something was done or went wrong. */
 export function tell(kind: News['kind'], text: string, undo?: () => void): void {
+  if (!text && currentConnection().outdated) return; // a bar says why
   const news: News = { id: next++, kind, text, at: new Date(), ...(undo && { undo }) };
   all = [news, ...all].slice(0, most);
   for (const listener of listeners) listener();

@@ -2,6 +2,7 @@ import { Link, useRouter } from '@tanstack/react-router';
 import { useEffect } from 'react';
 import { Empty, ErrorPanel } from '../ui/state';
 import { follow, may, orgOf, useViewer, type Needs } from './access';
+import { OtherVersion } from './code';
 import { useAddress } from './screen';
 import { useText } from './text';
 
@@ -69,8 +70,8 @@ export function NotFound() {
   );
 }
 
-/** What stands in place of a screen whose code is gone. */
-function OtherVersion() {
+/** What stands in place of a screen that is gone with its version. */
+function Outdated() {
   const say = useText();
   const reload = (
     <button type="button" className="button primary" onClick={() => location.reload()}>
@@ -87,9 +88,7 @@ function OtherVersion() {
 /** What failed when a screen was entered. */
 export function ScreenFailed({ error, reset }: { error: unknown; reset: () => void }) {
   const router = useRouter();
-  // The server has another version of the page, and the code of this one is gone.
-  const gone = error instanceof TypeError && /dynamically imported module|module script/i.test(error.message);
-  if (gone) return <OtherVersion />;
+  if (error instanceof OtherVersion) return <Outdated />;
   return (
     <ErrorPanel
       error={error}

@@ -15,6 +15,12 @@ export interface ApiError {
   };
 }
 
+/** Reports whether errors say that the server does not know an operation by its id, such as one of another version. */
+export function isUnknown(errors: readonly { readonly extensions?: object | undefined }[] | undefined): boolean {
+  const { code } = (errors?.[0]?.extensions ?? {}) as { code?: string };
+  return code === 'PERSISTED_QUERY_NOT_FOUND' || code === 'QUERY_NOT_IN_SAFELIST';
+}
+
 /** A response of the API. */
 export interface ApiResponse {
   data?: Record<string, unknown> | null;

@@ -1,11 +1,4 @@
-import {
-  createRootRoute,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  redirect,
-  type AnyRoute,
-} from '@tanstack/react-router';
+import { createRootRoute, createRoute, createRouter, redirect, type AnyRoute } from '@tanstack/react-router';
 import type { ComponentType } from 'react';
 import { accessScreens } from '../access/screens';
 import { accountScreens } from '../account/screens';
@@ -16,6 +9,7 @@ import { signInScreens } from '../sign-in/screens';
 import { subAccountScreens } from '../sub-account/screens';
 import { Skeleton } from '../ui/state';
 import { access, may, orgOf, orgsOf, type Needs } from './access';
+import { code, whole } from './code';
 import { pathOf } from './modules';
 import { currentPreferences } from './preferences';
 import { Refused, ScreenFailed, NotFound } from './refused';
@@ -35,24 +29,23 @@ export class Refusal extends Error {
 const root = createRootRoute({ component: Root, notFoundComponent: NotFound });
 
 // The store is fetched beside the first screen that shows something of it; a sign-in does without.
-const data = () => import('./data');
+const data = () => code(() => import('./data'));
 
 function withData(load: () => Promise<ComponentType>) {
-  return lazyRouteComponent(async () => {
+  return whole(async () => {
     const [Component, { Data }] = await Promise.all([load(), data()]);
-    return {
-      default: () => (
-        <Data>
-          <Component />
-        </Data>
-      ),
-    };
+    return () => (
+      <Data>
+        <Component />
+      </Data>
+    );
   });
 }
 
 // routeOf makes a route of a screen: it is entered when the viewer may, and its query and its code are fetched at once.
 function routeOf(screen: Screen, parent: AnyRoute) {
   const { needs, query, variables } = screen;
+  const component = needs === 'nothing' ? whole(screen.load) : withData(screen.load);
   return createRoute({
     getParentRoute: () => parent,
     path: screen.path,
@@ -67,12 +60,15 @@ function routeOf(screen: Screen, parent: AnyRoute) {
       if (!may((params as Params)['org'], needs)) throw new Refusal(needs);
     },
     loader: async ({ params, deps }) => {
-      if (!query) return null;
-      const { loadScreen } = await data();
-      return loadScreen(query, variables?.(params as Params, deps as never) ?? {});
+      const rows = async () => {
+        if (!query) return null;
+        const { loadScreen } = await data();
+        return loadScreen(query, variables?.(params as Params, deps as never) ?? {});
+      };
+      const [loaded] = await Promise.all([rows(), component.fetch()]);
+      return loaded;
     },
-    component:
-      needs === 'nothing' ? lazyRouteComponent(async () => ({ default: await screen.load() })) : withData(screen.load),
+    component,
     errorComponent: ({ error, reset }) =>
       error instanceof Refusal ? <Refused needs={error.needs} /> : <ScreenFailed error={error} reset={reset} />,
     pendingComponent: () => (
@@ -101,13 +97,13 @@ const home = createRoute({
   },
 });
 
-const shell = createRoute({
-  getParentRoute: () => root,
-  id: 'shell',
-  component: withData(() => import('./shell').then(({ Shell }) => Shell)),
-});
+const frame = withData(() => import('./shell').then(({ Shell }) => Shell));
+
+const shell = createRoute({ getParentRoute: () => root, id: 'shell', loader: frame.fetch, component: frame });
 
 const org = createRoute({ getParentRoute: () => shell, path: 'o/$org' });
+
+const nothingGranted = whole(() => import('../org/nothing-granted').then((module) => module.NothingGranted));
 
 // An org shows the first entry of its navigation.
 const orgHome = createRoute({
@@ -123,7 +119,8 @@ const orgHome = createRoute({
     const path = first ? pathOf(first.module) : may(params.org, 'owner') ? 'settings/roles' : null;
     if (path) throw redirect({ to: `/o/${params.org}/${path}` as never });
   },
-  component: lazyRouteComponent(() => import('../org/nothing-granted'), 'NothingGranted'),
+  loader: nothingGranted.fetch,
+  component: nothingGranted,
   errorComponent: ({ error, reset }) =>
     error instanceof Refusal ? <Refused needs={error.needs} /> : <ScreenFailed error={error} reset={reset} />,
 });
@@ -165,6 +162,7 @@ export function newRouter() {
     defaultGcTime: 0,
     defaultStaleTime: 0,
     defaultNotFoundComponent: NotFound,
+    defaultErrorComponent: ScreenFailed,
     scrollRestoration: true,
   });
 }

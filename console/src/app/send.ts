@@ -1,9 +1,10 @@
 import { useState } from 'react';
 import type { ConcreteRequest, GraphQLTaggedNode, MutationParameters, OperationType } from 'relay-runtime';
+import { OtherVersion } from './code';
 import { connectionIs, currentConnection, pause, signedInAgain } from './connection';
 import { currentPreferences } from './preferences';
 import { lookForServer } from './reach';
-import { type ApiError, type ApiResponse, RequestFailed, spread } from './request';
+import { type ApiError, type ApiResponse, isUnknown, RequestFailed, spread } from './request';
 
 /** An operation as it is sent: by its id, which the server knows. */
 export interface Sent {
@@ -62,6 +63,7 @@ export async function request(sent: Sent, patience: Patience, signal: AbortSigna
       if ((currentConnection().waitsUntil ?? 0) <= Date.now()) connectionIs({ waitsUntil: null });
       continue;
     }
+    if (isUnknown(body.errors)) throw new OtherVersion();
     if (code === 'UNAUTHENTICATED' && patience.session) {
       await signedInAgain();
       continue;

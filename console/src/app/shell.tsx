@@ -1,6 +1,6 @@
 import './shell.css';
 import { Link, Outlet, useMatches, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { Suspense, useEffect, useRef, useState } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { FormattedTime } from 'react-intl';
 import { useSignOut } from '../sign-in/sign-out';
@@ -10,6 +10,7 @@ import { Dialog } from '../ui/dialog';
 import { Icon, type IconName, Mark } from '../ui/icon';
 import { Menu } from '../ui/menu';
 import { may, type Org, orgOf, orgsOf, useMay, useViewer } from './access';
+import { part } from './code';
 import { watchAccess } from './live';
 import { iconOf, pathOf } from './modules';
 import { forgetNews, tell, useNews } from './news';
@@ -18,7 +19,7 @@ import { useAddress } from './screen';
 import { Switcher } from './switcher';
 import { useText } from './text';
 
-const Finder = lazy(() => import('./finder').then((module) => ({ default: module.Finder })));
+const Finder = part(() => import('./finder').then((module) => module.Finder));
 
 /** An entry of the navigation. */
 export interface Place {

@@ -2,7 +2,7 @@ import { type Client, createClient, type SubscribePayload } from 'graphql-ws';
 import { connectionIs } from './connection';
 import { currentPreferences } from './preferences';
 import { lookForServer } from './reach';
-import { type ApiError, type ApiResponse, RequestFailed } from './request';
+import { type ApiError, type ApiResponse, isUnknown, RequestFailed } from './request';
 
 /** How long a hidden page keeps its WebSocket, in milliseconds. */
 const hiddenFor = 5 * 60_000;
@@ -28,6 +28,9 @@ export function socket(): Client {
       closed: (event) => {
         if (isClosed(event, tooManyPages)) connectionIs({ polling: true });
         else if (!isClosed(event, normal) && !isClosed(event, sessionOver)) void lookForServer();
+      },
+      message: (message) => {
+        if (message.type === 'error' && isUnknown(message.payload)) connectionIs({ outdated: true });
       },
       connected: () => {
         connectionIs({ polling: false });

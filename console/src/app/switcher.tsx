@@ -1,13 +1,14 @@
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { Suspense } from 'react';
 import { Button as AriaButton } from 'react-aria-components/Button';
 import { Avatar } from '../ui/bits';
 import { Icon } from '../ui/icon';
 import { Menu } from '../ui/menu';
 import { type Org, orgsOf, useViewer } from './access';
+import { part } from './code';
 import { useText } from './text';
 
-const SwitcherSearch = lazy(() => import('./switcher-search').then((module) => ({ default: module.SwitcherSearch })));
+const SwitcherSearch = part(() => import('./switcher-search').then((module) => module.SwitcherSearch));
 
 /** From how many orgs on the switcher has a search. */
 const searched = 6;

@@ -1,6 +1,7 @@
 import { type ReactNode, use, useCallback } from 'react';
 import { IntlProvider, type MessageFormatElement, useIntl } from 'react-intl';
 import { I18nProvider } from 'react-aria-components/I18nProvider';
+import { code } from './code';
 import type { Texts } from '../text/made/texts';
 import { type Language, usePreferences } from './preferences';
 
@@ -32,7 +33,12 @@ const loaders: Record<Language, () => Promise<{ default: unknown }>> = {
 export function loadMessages(language: Language): Promise<Messages> {
   let messages = loading.get(language);
   if (!messages) {
-    messages = loaders[language]().then((module) => module.default as Messages);
+    const [other] = loading.values();
+    // Where they are gone with their version, the page goes on in the language that it has.
+    messages = code(loaders[language]).then(
+      (module) => module.default as Messages,
+      (error) => other ?? Promise.reject(error),
+    );
     loading.set(language, messages);
   }
   return messages;

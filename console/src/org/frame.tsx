@@ -1,9 +1,10 @@
 import './frame.css';
 import { Link } from '@tanstack/react-router';
-import { lazy, Suspense, type ReactNode } from 'react';
+import { Suspense, type ReactNode } from 'react';
+import { part } from '../app/code';
 import { Mark } from '../ui/icon';
 
-const Preferences = lazy(() => import('../app/shell').then((module) => ({ default: module.Preferences })));
+const Preferences = part(() => import('../app/shell').then((module) => module.Preferences));
 
 /** The frame of a screen without an org: the mark, language and theme, and one column. */
 export function Frame({

@@ -1,6 +1,6 @@
 import './sub-account.css';
 import { useNavigate } from '@tanstack/react-router';
-import { type FormEvent, lazy, Suspense, useState } from 'react';
+import { type FormEvent, Suspense, useState } from 'react';
 import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
 import type { subAccountEditorMutation } from '../__generated__/subAccountEditorMutation.graphql';
 import type { subAccountEditorQuery } from '../__generated__/subAccountEditorQuery.graphql';
@@ -8,6 +8,7 @@ import type { subAccountEditorTheirsQuery } from '../__generated__/subAccountEdi
 import { EventsOf } from '../audit/events-of';
 import { orgOf, useViewer } from '../app/access';
 import { useDraft } from '../app/drafts';
+import { part } from '../app/code';
 import { tell } from '../app/news';
 import { NotFound } from '../app/refused';
 import { useAddress, useOrgId, useScreen } from '../app/screen';
@@ -28,9 +29,7 @@ import { SubAccountHistory } from './sub-account-history';
 import { SubAccountStatus } from './sub-account-list';
 import { useLiveSubAccounts } from './sub-account-live';
 
-const SubAccountBatch = lazy(() =>
-  import('./sub-account-batch').then((module) => ({ default: module.SubAccountBatch })),
-);
+const SubAccountBatch = part(() => import('./sub-account-batch').then((module) => module.SubAccountBatch));
 
 const Query = graphql`
   query subAccountEditorQuery($org: ID!, $id: ID!) @preloadable {

@@ -1,9 +1,10 @@
 import { Link } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { Suspense, useState } from 'react';
 import { fetchQuery, graphql, useRelayEnvironment } from 'react-relay';
 import type { subAccountListIdsQuery } from '../__generated__/subAccountListIdsQuery.graphql';
 import type { subAccountListQuery, subAccountListQuery$data } from '../__generated__/subAccountListQuery.graphql';
 import { orgOf, useViewer } from '../app/access';
+import { part } from '../app/code';
 import { tell } from '../app/news';
 import { useOrgId, useScreen, useSearchState } from '../app/screen';
 import { useText } from '../app/text';
@@ -23,9 +24,7 @@ import { filterOf, type Status as StatusOf, type SubAccountSearch } from './scre
 import type { Act, Batch } from './sub-account-batch';
 import { useLiveSubAccounts } from './sub-account-live';
 
-const SubAccountBatch = lazy(() =>
-  import('./sub-account-batch').then((module) => ({ default: module.SubAccountBatch })),
-);
+const SubAccountBatch = part(() => import('./sub-account-batch').then((module) => module.SubAccountBatch));
 
 const Query = graphql`
   query subAccountListQuery(
