@@ -88,9 +88,11 @@ func AskerOf(v *viewer.Viewer) Asker {
 	return Asker{v.SignedIn(), v.App != nil, v.AllGrants().Actions()}
 }
 
-// Allows reports whether the rule allows the Asker.
+// Allows reports whether the rule allows the Asker. A field for apps alone is also shown to whoever manages apps: they
+// generate the clients of partner systems from it.
 func (a Asker) Allows(r rule.Rule) bool {
-	if a.App && !r.Apps || !a.App && r.OnlyApps {
+	manages := a.actions.Allows(access.Integrations, access.View)
+	if a.App && !r.Apps || r.OnlyApps && !a.App && !manages {
 		return false
 	}
 	if m, action, asks := r.Asks(); asks {
