@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"entgo.io/ent/dialect"
+
 	"deputy/ent/auditevent"
 	"deputy/ent/creator"
 	"deputy/ent/order"
@@ -262,9 +264,22 @@ func TestCampaignsAreWhereTheirDaysAre(t *testing.T) {
 func TestLoadFillsOrgs(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
+		shape := func() (all string) {
+			if s.Dialect() == dialect.SQLite {
+				if err := s.DB().QueryRowContext(t.Context(), "SELECT integrity_check || (SELECT group_concat(sql, '; ') FROM "+
+					"(SELECT sql FROM sqlite_master ORDER BY name)) FROM pragma_integrity_check").Scan(&all); err != nil {
+					t.Fatal(err)
+				}
+			}
+			return all
+		}
 		var out bytes.Buffer
+		before := shape()
 		if err := filler(s).Load(t.Context(), &out, demo.Size{Orgs: 3, Orders: 2500}); err != nil {
 			t.Fatal(err)
+		}
+		if after := shape(); after != before {
+			t.Errorf("%s is now %s", before, after)
 		}
 		if err := filler(s).Load(t.Context(), &out, demo.Size{Orgs: 1}); !errors.Is(err, demo.ErrNotEmpty) {
 			t.Errorf("added to a database that has orgs: %v", err)

@@ -6,7 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"strings"
 	"time"
 
 	"entgo.io/ent/dialect"
@@ -41,8 +41,8 @@ const (
 	loadOthers   = 200
 	// loadDays is the number of days of their orders.
 	loadDays = 90
-	// copied is the number of orders in one COPY.
-	copied = 20_000
+	// together is the number of orders that are copied at once.
+	together = 20_000
 )
 
 // Load fills a database for load tests: the first org has size.Orders orders. It prints how to sign in. It returns
@@ -94,27 +94,32 @@ func (d *Demo) Load(ctx context.Context, out io.Writer, size Size) error {
 	return err
 }
 
-// pour inserts very many orders: on PostgreSQL with COPY, and computes the figures at the end.
+// pour inserts very many orders, and computes their figures at the end.
 func (d *Demo) pour(ctx context.Context, act audit.Entry, m *maker, all []*signed, count int) error {
-	if d.Store.Dialect() != dialect.Postgres {
-		rows := m.orders(count, sellers(all))
-		for part := range slices.Chunk(rows, backoffice.MaxImport) {
-			err := d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error { return d.sell(ctx, tx, act, part) })
-			if err != nil {
-				return err
-			}
-		}
-		return nil
-	}
 	creators, eventID := map[string]*ent.Creator{}, id.New(id.AuditEvent)
 	for _, one := range all {
 		creators[one.platformID] = one.Creator
 	}
+	now := d.Now()
 	from := sellers(all)
-	for first := 1; first <= count; first += copied {
-		if err := d.copyOrders(ctx, act.OrgID, eventID, m, from, creators, first, min(count, first+copied-1)); err != nil {
-			return fmt.Errorf("copy orders: %w", err)
+	insert := func(tx *sql.Tx, first int) error {
+		values := func(args []any, n int) []any {
+			row := m.order(n, from)
+			c := creators[row.CreatorPlatformID]
+			o := row.Order(act.OrgID, c.ID, c.ShareBps, now)
+			return append(args, id.New(id.Order), act.OrgID, eventID, now, now,
+				search.Of(act.OrgID, row.Number, row.ProductName).String(), row.Number, row.ProductName,
+				row.Amount, row.Commission, string(row.Status), row.PaidAt, row.SettledAt, c.ID, o.RefundAmount, o.RefundedAt,
+				o.NetCommission, o.OrgShare, o.CreatorShare, *o.ShareBps)
 		}
+		last := min(count, first+together-1)
+		if d.Store.Dialect() == dialect.Postgres {
+			return copyRows(ctx, tx, values, first, last)
+		}
+		return insertRows(ctx, tx, values, first, last)
+	}
+	if err := d.insert(ctx, insert, count); err != nil {
+		return fmt.Errorf("insert orders: %w", err)
 	}
 	err := d.Store.WriteLong(ctx, func(ctx context.Context, tx *store.Tx) error {
 		if err := backoffice.Rebuild(ctx, tx, act.OrgID, m.zone); err != nil {
@@ -130,52 +135,124 @@ func (d *Demo) pour(ctx context.Context, act audit.Entry, m *maker, all []*signe
 	if err != nil {
 		return fmt.Errorf("make figures: %w", err)
 	}
+	if d.Store.Dialect() != dialect.Postgres {
+		return nil
+	}
 	if _, err := d.Store.DB().ExecContext(ctx, "ANALYZE orders, creator_days, product_days"); err != nil {
 		return fmt.Errorf("look at what is there: %w", err)
 	}
 	return nil
 }
 
-func (d *Demo) copyOrders(
-	ctx context.Context, orgID, eventID string, m *maker, sellers []seller, creators map[string]*ent.Creator,
-	from, to int,
-) (err error) {
-	tx, err := d.Store.DB().BeginTx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if rollback := tx.Rollback(); rollback != nil && !errors.Is(rollback, sql.ErrTxDone) {
-			err = errors.Join(err, rollback)
+// poured are the columns of an inserted order.
+var poured = []string{
+	"id", "org_id", "made_by", "created_at", "updated_at", "grams", "number", "product_name", "amount", "commission",
+	"status", "paid_at", "settled_at", "creator_id", "refund_amount", "refunded_at", "net_commission", "org_share",
+	"creator_share", "share_bps",
+}
+
+// insert inserts all orders, together of them at once: on PostgreSQL in a transaction each, and on SQLite in one
+// transaction, which builds the indexes when all orders are there. Sorting them takes some 100 bytes of memory an order
+// and index.
+func (d *Demo) insert(ctx context.Context, some func(tx *sql.Tx, first int) error, count int) error {
+	within := func(f func(tx *sql.Tx) error) error {
+		tx, err := d.Store.DB().BeginTx(ctx, nil)
+		if err != nil {
+			return err
 		}
-	}()
+		if err := f(tx); err != nil {
+			return errors.Join(err, tx.Rollback())
+		}
+		return tx.Commit()
+	}
+	if d.Store.Dialect() == dialect.Postgres {
+		for first := 1; first <= count; first += together {
+			if err := within(func(tx *sql.Tx) error { return some(tx, first) }); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return within(func(tx *sql.Tx) error {
+		indexes, err := dropIndexes(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for first := 1; first <= count; first += together {
+			if err := some(tx, first); err != nil {
+				return err
+			}
+		}
+		for _, create := range indexes {
+			if _, err := tx.ExecContext(ctx, create); err != nil {
+				return fmt.Errorf("build an index: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// dropIndexes drops the indexes of the orders, and returns the statements that create them.
+func dropIndexes(ctx context.Context, tx *sql.Tx) (create []string, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT 'DROP INDEX `' || name || '`', sql FROM sqlite_master "+
+		"WHERE type = 'index' AND tbl_name = 'orders' AND sql <> ''")
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close() //nolint:errcheck // rows.Err returns the error
+	var drop []string
+	for rows.Next() {
+		var d, c string
+		if err := rows.Scan(&d, &c); err != nil {
+			return nil, err
+		}
+		drop, create = append(drop, d), append(create, c)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	for _, statement := range drop {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
+			return nil, fmt.Errorf("drop an index: %w", err)
+		}
+	}
+	return create, nil
+}
+
+func copyRows(ctx context.Context, tx *sql.Tx, values func([]any, int) []any, from, to int) error {
 	if _, err := tx.ExecContext(ctx, store.NoStatementTimeout); err != nil {
 		return err
 	}
-	in, err := tx.PrepareContext(ctx,
-		`COPY orders (id, org_id, made_by, created_at, updated_at, grams, number, product_name, amount, commission, status,
-paid_at, settled_at, creator_id, refund_amount, refunded_at, net_commission, org_share, creator_share, share_bps) FROM STDIN`)
+	in, err := tx.PrepareContext(ctx, "COPY orders ("+strings.Join(poured, ", ")+") FROM STDIN")
 	if err != nil {
 		return err
 	}
-	now := d.Now()
 	for n := from; n <= to; n++ {
-		row := m.order(n, sellers)
-		c := creators[row.CreatorPlatformID]
-		o := row.Order(orgID, c.ID, c.ShareBps, now)
-		_, err := in.ExecContext(ctx, id.New(id.Order), orgID, eventID, now, now,
-			search.Of(orgID, row.Number, row.ProductName).String(), row.Number, row.ProductName,
-			row.Amount, row.Commission, string(row.Status), row.PaidAt, row.SettledAt, c.ID, o.RefundAmount, o.RefundedAt,
-			o.NetCommission, o.OrgShare, o.CreatorShare, *o.ShareBps)
-		if err != nil {
+		if _, err := in.ExecContext(ctx, values(nil, n)...); err != nil {
 			return err
 		}
 	}
 	if _, err := in.ExecContext(ctx); err != nil {
 		return err
 	}
-	if err := in.Close(); err != nil {
-		return err
+	return in.Close()
+}
+
+func insertRows(ctx context.Context, tx *sql.Tx, values func([]any, int) []any, from, to int) error {
+	const rows = 1_000 // in a statement, which may have 32,766 arguments
+	row := "(?" + strings.Repeat(", ?", len(poured)-1) + ")"
+	var args []any
+	for first := from; first <= to; first += rows {
+		args = args[:0]
+		last := min(to, first+rows-1)
+		for n := first; n <= last; n++ {
+			args = values(args, n)
+		}
+		_, err := tx.ExecContext(ctx, "INSERT INTO orders ("+strings.Join(poured, ", ")+") VALUES "+row+
+			strings.Repeat(", "+row, last-first), args...)
+		if err != nil {
+			return err
+		}
 	}
-	return tx.Commit()
+	return nil
 }
