@@ -22,6 +22,10 @@ const fewPages = 1_000
 //
 // VACUUM would do the same with its whole copy in memory (see tempInMemory).
 func (s *Store) giveBack(ctx context.Context) error {
+	copied := s.file.path + ".compact" // nobody else creates it: we hold the lock on the database
+	if err := removeFile(copied); err != nil {
+		return fmt.Errorf("remove the copy of an interrupted start: %w", err)
+	}
 	pages, free := 0, 0
 	for pragma, into := range map[string]*int{"page_count": &pages, "freelist_count": &free} {
 		if err := s.driver.write.QueryRowContext(ctx, "PRAGMA "+pragma).Scan(into); err != nil {
@@ -31,25 +35,26 @@ func (s *Store) giveBack(ctx context.Context) error {
 	if free < fewPages || free <= pages/2 {
 		return nil
 	}
-	copied := s.file.path + ".compact" // nobody else creates it: we hold the lock on the database
 	err := s.compact(ctx, copied)
 	if full := (*sqlite.Error)(nil); errors.As(err, &full) && full.Code()&0xff == sqlite3.SQLITE_FULL {
 		err = nil
 	}
-	if gone := os.Remove(copied); !errors.Is(gone, fs.ErrNotExist) {
-		err = errors.Join(err, withoutPath(gone))
-	}
-	if err != nil {
+	if err := errors.Join(err, removeFile(copied)); err != nil {
 		return fmt.Errorf("release free space: %w", err)
+	}
+	return nil
+}
+
+// removeFile removes a file, if there is one.
+func removeFile(path string) error {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return withoutPath(err)
 	}
 	return nil
 }
 
 // compact copies the database without its free pages, and overwrites it with the copy in one transaction.
 func (s *Store) compact(ctx context.Context, copied string) (err error) {
-	if err := os.Remove(copied); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return withoutPath(err)
-	}
 	conn, err := s.driver.write.Conn(ctx)
 	if err != nil {
 		return err
