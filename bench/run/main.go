@@ -34,6 +34,7 @@ type options struct {
 	collector, memoryLimit string
 	events                 int
 	orders, long, figures  int
+	sized                  int
 	tls                    bool
 }
 
@@ -56,6 +57,7 @@ func main() {
 	flag.IntVar(&o.orders, "orders", 100_000, "how many orders import brings")
 	flag.IntVar(&o.long, "long", 0, "how many orders import brings once more, in a longer file; none for 0")
 	flag.IntVar(&o.figures, "figures", 1_000_000, "how many orders figures adds up")
+	flag.IntVar(&o.sized, "sizes", 1_000_000, "how many orders sizes imports, which is measured when it is named alone")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -65,11 +67,12 @@ func main() {
 	}
 }
 
-// apart are what is measured on databases of their own, by their names.
+// apart are what is measured on databases of their own, by their names. What is to be named is left out otherwise.
 var apart = []struct {
 	name    string
+	named   bool
 	measure func(o options, ctx context.Context, folder string) (report string, err error)
-}{{"import", options.imports}, {"figures", options.rollups}}
+}{{"import", false, options.imports}, {"figures", false, options.rollups}, {"sizes", true, options.sizes}}
 
 func run(ctx context.Context, o options) (err error) {
 	temporary, err := os.MkdirTemp("", "deputy-bench-")
@@ -79,7 +82,7 @@ func run(ctx context.Context, o options) (err error) {
 	defer func() { err = errors.Join(err, os.RemoveAll(temporary)) }()
 	wanted, report := strings.Split(o.only, ","), ""
 	for _, a := range apart {
-		if o.only != "" && !slices.Contains(wanted, a.name) || o.servers != "" {
+		if o.only == "" && a.named || o.only != "" && !slices.Contains(wanted, a.name) || o.servers != "" {
 			continue
 		}
 		folder := filepath.Join(temporary, a.name)
