@@ -15,7 +15,7 @@ TESTS     := -p $(PARALLEL) -timeout 40m
 export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help run told build console playground packages generate operations migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks examples suite races report quick-fuzz differential fuzz soak chaos failover crowd imports bench clean
+.PHONY: help run told build console playground packages generate operations pictures migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks examples suite races report quick-fuzz differential fuzz soak soak-console chaos failover crowd imports bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -74,6 +74,9 @@ generate: ## write ent, graph/generated, graph/model, graph/permissions.md and .
 
 operations: $(CONSOLE) ## write console/operations.md anew: what the console requests, what that needs and costs
 	go test ./console -run TestOperationsPage -count=1 -update-operations
+
+pictures: $(CONSOLE) ## take the pictures of docs/images anew
+	go build -o bin/deputy . && cd console && DEPUTY_E2E_BINARY=$(CURDIR)/bin/deputy node test/pictures.mjs
 
 migration: ## write the next version of the database's schema: name=add_creators
 	go run ./internal/store/migrations/generate -name "$(name)"
@@ -203,6 +206,9 @@ differential: audits ## judge DOCUMENTS generated documents as graphql-js does, 
 
 soak: ## the races across servers ROUNDS times, on both databases
 	go test ./e2e/race -v -timeout 60m -rounds $(ROUNDS)
+
+soak-console: $(CONSOLE) ## the long tests of the console, and whatever measures a time (CPU slowed four times)
+	go build -o bin/deputy . && cd console && DEPUTY_E2E_BINARY=$(CURDIR)/bin/deputy npm run --silent soak
 
 imports: ## import ROWS rows of CSV and of XLSX into both databases: how fast, and in how much memory (an hour for 1,000,000)
 	go test ./e2e -run TestManyRows -v -timeout 24h -rows $(ROWS)

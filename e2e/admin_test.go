@@ -21,11 +21,11 @@ func TestAdminFrameworks(t *testing.T) {
 }
 
 // TestGlueIsShort holds that an admin framework takes at most 20 lines for its data, imports included, and that
-// docs/console.md shows all of them.
+// docs/front-ends.md shows all of them.
 func TestGlueIsShort(t *testing.T) {
 	t.Parallel()
 	shown := map[string]string{}
-	for _, s := range snippets(t, "../docs/console.md") {
+	for _, s := range snippets(t, "../docs/front-ends.md") {
 		shown[s.file] += s.code
 	}
 	for _, name := range []string{"refine", "react-admin", "protable"} {
@@ -47,7 +47,7 @@ func TestGlueIsShort(t *testing.T) {
 			t.Errorf("%s has %d lines", file, lines)
 		}
 		if shown[file] != string(text) {
-			t.Errorf("docs/console.md does not show %s", file)
+			t.Errorf("docs/front-ends.md does not show %s", file)
 		}
 	}
 }

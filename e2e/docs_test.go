@@ -495,7 +495,7 @@ func (r *reader) run(t *testing.T, s snippet, line string) {
 	}
 }
 
-// TestRecipesOfConsoles runs what docs/console.md shows and no browser does (e2e/browser/recipes.test.mjs).
+// TestRecipesOfConsoles runs what docs/front-ends.md shows and no browser does (e2e/browser/recipes.test.mjs).
 func TestRecipesOfConsoles(t *testing.T) {
 	t.Parallel()
 	compiler := relayCompiler(t)

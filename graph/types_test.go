@@ -88,7 +88,7 @@ func TestPermissionsSayWhatTakesAllRows(t *testing.T) {
 			t.Errorf("%s: %+v", coordinate, p)
 		}
 	}
-	console, err := os.ReadFile("../docs/console.md")
+	console, err := os.ReadFile("../docs/front-ends.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -101,7 +101,7 @@ func TestPermissionsSayWhatTakesAllRows(t *testing.T) {
 		told[name] = strings.Trim(kind, "'")
 	}
 	if !maps.Equal(told, permissions.Scalars) {
-		t.Errorf("docs/console.md maps scalars as %v, and permissions.json as %v", told, permissions.Scalars)
+		t.Errorf("docs/front-ends.md maps scalars as %v, and permissions.json as %v", told, permissions.Scalars)
 	}
 	for scalar, kind := range map[string]string{"Int64": "number", "Time": "string", "Date": "string", "ID": "string"} {
 		if permissions.Scalars[scalar] != kind {

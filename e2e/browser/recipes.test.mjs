@@ -1,4 +1,4 @@
-// Runs what docs/console.md shows and no browser does: a page of orders in each client, and what a viewer may see. It takes
+// Runs what docs/front-ends.md shows and no browser does: a page of orders in each client, and what a viewer may see. It takes
 //   API, TOKEN, ORG  the server's GraphQL address, a token of somebody who sees the orders of an org and not its creators, and that org
 //   OWNER            a token of the owner
 //   RELAY            the folder of relay-compiler

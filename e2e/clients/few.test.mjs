@@ -1,4 +1,4 @@
-// The tools that tell most, and are quick: make test runs them. docs/console.md and docs/api.md show their settings.
+// The tools that tell most, and are quick: make test runs them. docs/front-ends.md and docs/api.md show their settings.
 import assert from 'node:assert/strict';
 import { cpSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
