@@ -1,3 +1,4 @@
+import './grant-grid.css';
 import type { roleEditorQuery$data } from '../__generated__/roleEditorQuery.graphql';
 import { useText } from '../app/text';
 import { Button } from '../ui/button';
@@ -10,7 +11,10 @@ export type ModuleInfo = roleEditorQuery$data['modules'][number];
 
 const actions = ['VIEW', 'EDIT', 'EXPORT'] as const;
 
-/** The grid of modules, actions and scopes, drawn from what the server says that can be granted. */
+/**
+ * The grid of modules, actions and scopes, drawn from what the server says that can be granted. Where no module has more
+ * than one scope, scopes are not shown.
+ */
 export function GrantGrid({
   modules,
   lines,
@@ -21,6 +25,7 @@ export function GrantGrid({
   onChange: (lines: Line[]) => void;
 }) {
   const say = useText();
+  const scoped = modules.some(({ scopes }) => scopes.length > 1);
   const set = (at: Line, next: Line) =>
     onChange(lines.includes(at) ? lines.map((line) => (line === at ? next : line)) : [...lines, next]);
   return (
@@ -33,9 +38,11 @@ export function GrantGrid({
               {say(`role.action.${action}`)}
             </th>
           ))}
-          <th scope="col" className="of-scope">
-            {say('role.scope')}
-          </th>
+          {scoped && (
+            <th scope="col" className="of-scope">
+              {say('role.scope')}
+            </th>
+          )}
         </tr>
       </thead>
       <tbody>
@@ -83,22 +90,24 @@ export function GrantGrid({
                   )}
                 </td>
               ))}
-              <td className="of-scope">
-                {info.scopes.length > 1 ? (
-                  <Select
-                    label={`${info.name} · ${say('role.scope')}`}
-                    labelUnseen
-                    value={line.scope}
-                    disabled={line.actions.length === 0}
-                    onChange={(scope) => set(line, { ...line, scope: scope as Scope })}
-                    options={info.scopes
-                      .filter((scope) => scope === line.scope || !own.some((other) => other.scope === scope))
-                      .map((scope) => ({ value: scope, label: say(`role.scope.${scope}`) }))}
-                  />
-                ) : (
-                  <span className="faint">{say('role.scope.ALL')}</span>
-                )}
-              </td>
+              {scoped && (
+                <td className="of-scope">
+                  {info.scopes.length > 1 ? (
+                    <Select
+                      label={`${info.name} · ${say('role.scope')}`}
+                      labelUnseen
+                      value={line.scope}
+                      disabled={line.actions.length === 0}
+                      onChange={(scope) => set(line, { ...line, scope: scope as Scope })}
+                      options={info.scopes
+                        .filter((scope) => scope === line.scope || !own.some((other) => other.scope === scope))
+                        .map((scope) => ({ value: scope, label: say(`role.scope.${scope}`) }))}
+                    />
+                  ) : (
+                    <span className="faint">{say('role.scope.ALL')}</span>
+                  )}
+                </td>
+              )}
             </tr>
           ));
         })}

@@ -14,15 +14,15 @@ import { NotFound } from '../app/refused';
 import { useAddress, useOrgId, useScreen } from '../app/screen';
 import { useText } from '../app/text';
 import { errorAt, otherErrors, useWrite, type UserError } from '../app/write';
-import { Chip, Chips } from '../ui/bits';
 import { Button } from '../ui/button';
 import { Conflict } from '../ui/conflict';
 import { Confirm } from '../ui/dialog';
 import { TextArea, TextField } from '../ui/field';
 import { Card, FormFoot, Page } from '../ui/page';
 import { Notice } from '../ui/state';
+import { GrantChips } from './grant-chips';
 import { GrantGrid } from './grant-grid';
-import { changesOf, grantsOf, type Line, ordered } from './grants';
+import { grantsOf, type Line, ordered } from './grants';
 import { type Affected, losersOf, RolePreview, useRolePreview } from './role-preview';
 
 const Query = graphql`
@@ -343,34 +343,5 @@ export function RoleEditor() {
         />
       )}
     </Page>
-  );
-}
-
-// GrantChips shows what grants open, module by module.
-function GrantChips({
-  lines,
-  modules,
-}: {
-  lines: readonly Line[];
-  modules: readonly { module: Line['module']; name: string }[];
-}) {
-  const say = useText();
-  const open = changesOf(
-    [],
-    grantsOf(lines),
-    modules.map(({ module }) => module),
-  );
-  if (open.length === 0) return <span className="faint">{say('role.noModules')}</span>;
-  return (
-    <Chips>
-      {open.map(({ module, action, after }) => {
-        const what = `${modules.find((one) => one.module === module)?.name ?? module} · ${say(`role.action.${action}`)}`;
-        return (
-          <Chip key={`${module}.${action}`}>
-            {after === 'OWN' ? say('subAccount.actionOwn', { action: what }) : what}
-          </Chip>
-        );
-      })}
-    </Chips>
   );
 }

@@ -208,7 +208,7 @@ export function SubAccountEditor() {
         </>
       }
     >
-      <dl className="account-head">
+      <dl className="head-facts">
         <div>
           <dt>{say('subAccount.status')}</dt>
           <dd>
