@@ -18,7 +18,12 @@ export interface Patience {
   session: boolean;
   /** The key under which the server does a write once, however often it is sent. */
   key: string | null;
+  /** Whether it is sent once, because the server would do it again: without a response its outcome is unknown. */
+  once?: boolean;
 }
+
+/** A request whose response did not come: nobody knows whether it was done. */
+export class OutcomeUnknown extends Error {}
 
 async function post(sent: Sent, key: string | null, signal: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = {
@@ -44,6 +49,7 @@ export async function request(sent: Sent, patience: Patience, signal: AbortSigna
       body = (await response.json()) as ApiResponse;
     } catch (error) {
       if (signal.aborted) throw error;
+      if (patience.once) throw new OutcomeUnknown();
       await lookForServer();
       if (attempt > 0) await pause(Math.min(1000 * 2 ** attempt, 15_000));
       continue;
@@ -51,6 +57,7 @@ export async function request(sent: Sent, patience: Patience, signal: AbortSigna
     const first = body.errors?.[0];
     const code = first?.extensions?.code;
     if (response.status === 503 || code === 'UNAVAILABLE') {
+      if (patience.once) throw new OutcomeUnknown();
       connectionIs({ away: true });
       await pause(1000 * (first?.extensions?.retryAfter ?? 2));
       continue;
@@ -97,15 +104,33 @@ export function idOf(operation: GraphQLTaggedNode): string {
 }
 
 /** Sends an operation without the store, and returns its data. It does not wait for a sign-in. */
-export async function send<O extends OperationType>(
+export function send<O extends OperationType>(
   operation: GraphQLTaggedNode,
   variables: O['variables'],
 ): Promise<O['response']> {
   const write = (operation as ConcreteRequest).params.operationKind === 'mutation';
-  const patience = { session: false, key: write ? crypto.randomUUID() : null };
-  const { data, errors } = outcomeOf(
-    await request({ documentId: idOf(operation), variables }, patience, new AbortController().signal),
-  );
+  return dataOf<O>(operation, variables, { session: false, key: write ? crypto.randomUUID() : null });
+}
+
+/**
+ * Sends a write whose result is told once, such as a secret: without the store, which must not keep it, and once. It
+ * waits for a sign-in, and fails with OutcomeUnknown when no response comes.
+ */
+export function sendOnce<M extends MutationParameters>(
+  mutation: GraphQLTaggedNode,
+  variables: M['variables'],
+): Promise<M['response']> {
+  return dataOf<M>(mutation, variables, { session: true, key: null, once: true });
+}
+
+async function dataOf<O extends OperationType>(
+  operation: GraphQLTaggedNode,
+  variables: O['variables'],
+  patience: Patience,
+): Promise<O['response']> {
+  const sent = { documentId: idOf(operation), variables };
+  const { data, errors } = outcomeOf(await request(sent, patience, new AbortController().signal));
+  const write = (operation as ConcreteRequest).params.operationKind === 'mutation';
   const refused = write && errors.find(({ extensions }) => !extensions?.committed);
   if (refused) throw failureOf(refused);
   return data;
