@@ -70,6 +70,7 @@ const Query = graphql`
           kind
           actorId
           name
+          tokenId
         }
         ...auditDetail_event @alias(as: "about")
       }
@@ -131,6 +132,12 @@ export function AuditDetail() {
           <dd>
             <Actor actor={node.actor} />
           </dd>
+          {node.actor.tokenId && (
+            <>
+              <dt>{say('audit.token')}</dt>
+              <dd className="mono">{node.actor.tokenId}</dd>
+            </>
+          )}
           {node.ip && (
             <>
               <dt>{say('audit.ip')}</dt>
@@ -218,7 +225,11 @@ function About({
   );
 }
 
-const places: Partial<Record<string, string>> = { Role: 'settings/roles', SubAccount: 'settings/accounts' };
+const places: Partial<Record<string, string>> = {
+  Role: 'settings/roles',
+  SubAccount: 'settings/accounts',
+  App: 'settings/apps',
+};
 
 function AboutTarget({ orgId, target, words }: { orgId: string; target: Target; words: Words }) {
   const say = useText();

@@ -13,15 +13,20 @@ export const operations = [
   'assignTask',
   'closeTask',
   'computeShares',
+  'createApiToken',
+  'createApp',
   'createCreator',
   'createOrg',
   'createRole',
   'createSubAccount',
   'createTask',
+  'deleteApp',
   'deleteRole',
   'deleteSubAccounts',
+  'disableApp',
   'disableSubAccounts',
   'download',
+  'enableApp',
   'enableSubAccounts',
   'endCreators',
   'endSessions',
@@ -36,6 +41,8 @@ export const operations = [
   'rebuildFigures',
   'refundOrder',
   'releaseSeat',
+  'revokeApiTokens',
+  'rotateApiToken',
   'sendBindCode',
   'sendCode',
   'setAssignmentStatus',
@@ -43,6 +50,7 @@ export const operations = [
   'settleOrders',
   'signIn',
   'signOut',
+  'updateApp',
   'updateCreator',
   'updateOrg',
   'updateRole',
@@ -55,11 +63,13 @@ export const operations = [
 const fields = [
   'amount',
   'brief',
+  'budget',
   'category',
   'changed',
   'codes',
   'commission',
   'commissionAfterRefunds',
+  'contacts',
   'contractFrom',
   'contractTo',
   'count',
@@ -72,12 +82,15 @@ const fields = [
   'deadline',
   'description',
   'email',
+  'endsAt',
   'filter',
   'followers',
   'givenNet',
   'givenShare',
   'grants',
   'hasPassword',
+  'hint',
+  'ipRanges',
   'lastActiveAt',
   'madeBy',
   'manager',
@@ -134,6 +147,8 @@ const values = [
 
 const types = [
   'Account',
+  'ApiToken',
+  'App',
   'AuditEvent',
   'Creator',
   'ExportAuditEventsPayload',
@@ -194,7 +209,7 @@ const money = [
 ];
 // Fields whose values have names.
 const named = ['status', 'hasPassword', 'whole', 'commissionAfterRefunds'];
-const moments = ['paidAt', 'settledAt', 'refundedAt', 'createdAt', 'updatedAt', 'deadline', 'lastActiveAt'];
+const moments = ['paidAt', 'settledAt', 'refundedAt', 'createdAt', 'updatedAt', 'deadline', 'lastActiveAt', 'endsAt'];
 
 /** A field before and after a change. */
 export interface Change {
