@@ -9,6 +9,8 @@ const known: Partial<Record<string, { path: string; icon: IconName }>> = {
   DATA: { path: 'data', icon: 'chart' },
   ORDERS: { path: 'orders', icon: 'orders' },
   AUDIT_LOG: { path: 'audit', icon: 'audit' },
+  INTEGRATIONS: { path: 'settings/apps', icon: 'module' },
+  SUB_ACCOUNTS: { path: 'settings/roles', icon: 'key' },
 };
 
 /** Returns the path of a module below its org. */
@@ -19,4 +21,9 @@ export function pathOf(module: Module): string {
 /** Returns the drawing of a module. */
 export function iconOf(module: Module): IconName {
   return known[module]?.icon ?? 'module';
+}
+
+/** Reports whether the screens of a module are among the settings of the org, not beside those of its work. */
+export function inSettings(module: Module): boolean {
+  return pathOf(module).startsWith('settings/');
 }

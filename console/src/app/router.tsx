@@ -3,6 +3,7 @@ import type { ComponentType } from 'react';
 import { accessScreens } from '../access/screens';
 import { accountScreens } from '../account/screens';
 import { auditScreens } from '../audit/screens';
+import { integrationScreens } from '../integration/screens';
 import { orgScreens, seatScreens } from '../org/screens';
 import { roleScreens } from '../role/screens';
 import { signInScreens } from '../sign-in/screens';
@@ -10,7 +11,7 @@ import { subAccountScreens } from '../sub-account/screens';
 import { Skeleton } from '../ui/state';
 import { access, may, orgOf, orgsOf, type Needs } from './access';
 import { code, whole } from './code';
-import { pathOf } from './modules';
+import { inSettings, pathOf } from './modules';
 import { currentPreferences } from './preferences';
 import { Refused, ScreenFailed, NotFound } from './refused';
 import { Root } from './root';
@@ -115,7 +116,7 @@ const orgHome = createRoute({
     if (!viewer) throw redirect({ to: '/sign-in', search: { to: location.href } as never });
     const entered = orgOf(viewer, params.org);
     if (!entered) throw new Refusal('org');
-    const first = entered.navigation.find(({ module }) => module !== 'SUB_ACCOUNTS');
+    const first = entered.navigation.find(({ module }) => !inSettings(module));
     const path = first ? pathOf(first.module) : may(params.org, 'owner') ? 'settings/roles' : null;
     if (path) throw redirect({ to: `/o/${params.org}/${path}` as never });
   },
@@ -145,9 +146,14 @@ const tree = root.addChildren([
     ...accountScreens.map((screen) => routeOf(screen, shell)),
     org.addChildren([
       orgHome,
-      ...[...roleScreens, ...subAccountScreens, ...accessScreens, ...auditScreens, ...orgScreens].map((screen) =>
-        routeOf(screen, org),
-      ),
+      ...[
+        ...roleScreens,
+        ...subAccountScreens,
+        ...accessScreens,
+        ...integrationScreens,
+        ...auditScreens,
+        ...orgScreens,
+      ].map((screen) => routeOf(screen, org)),
     ]),
   ]),
 ]);

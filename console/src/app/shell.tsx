@@ -12,7 +12,7 @@ import { Menu } from '../ui/menu';
 import { may, type Org, orgOf, orgsOf, useMay, useViewer } from './access';
 import { part } from './code';
 import { watchAccess } from './live';
-import { iconOf, pathOf } from './modules';
+import { iconOf, inSettings, pathOf } from './modules';
 import { forgetNews, tell, useNews } from './news';
 import { currentPreferences, languages, prefer, themes, usePreferences } from './preferences';
 import { useAddress } from './screen';
@@ -125,17 +125,31 @@ function usePlaces(org: Org | null): Group[] {
   const path = useRouterState({ select: (state) => state.location.pathname });
   const viewer = useViewer();
   const modules: Place[] = (org?.navigation ?? [])
-    .filter(({ module }) => module !== 'SUB_ACCOUNTS')
+    .filter(({ module }) => !inSettings(module))
     .map(({ module, name }) => ({ to: `/o/${org?.id}/${pathOf(module)}`, label: name, icon: iconOf(module) }));
-  const settings: Place[] =
-    org && may(org.id, 'owner')
-      ? [
-          { to: `/o/${org.id}/settings/roles`, label: say('app.roles'), icon: 'key' },
-          { to: `/o/${org.id}/settings/accounts`, label: say('app.accounts'), icon: 'people' },
-          { to: `/o/${org.id}/settings/access`, label: say('app.access'), icon: 'help' },
-          { to: `/o/${org.id}/settings/org`, label: say('app.org'), icon: 'building' },
-        ]
-      : [];
+  const below = (path: string) => `/o/${org?.id}/settings/${path}`;
+  const subAccounts: Place[] = [
+    { to: below('roles'), label: say('app.roles'), icon: 'key' },
+    { to: below('accounts'), label: say('app.accounts'), icon: 'people' },
+    { to: below('access'), label: say('app.access'), icon: 'help' },
+  ];
+  const integrations: Place[] = [{ to: below('apps'), label: say('app.apps'), icon: 'module' }];
+  const settings: Group[] = org
+    ? [
+        ...(may(org.id, 'owner') ? [{ title: say('app.subAccounts'), places: subAccounts }] : []),
+        ...(may(org.id, { module: 'INTEGRATIONS', action: 'VIEW' })
+          ? [{ title: say('app.integrations'), places: integrations }]
+          : []),
+        ...(may(org.id, 'owner')
+          ? [
+              {
+                title: say('app.orgGroup'),
+                places: [{ to: below('org'), label: say('app.org'), icon: 'building' as const }],
+              },
+            ]
+          : []),
+      ]
+    : [];
   const account: Place[] = viewer
     ? [
         { to: '/me/authorizations', label: say('app.authorizations'), icon: 'shield' },
@@ -144,12 +158,7 @@ function usePlaces(org: Org | null): Group[] {
       ]
     : [];
   const back: Group[] = org ? [{ places: [{ to: `/o/${org.id}`, label: say('app.back'), icon: 'arrowLeft' }] }] : [];
-  if (path.includes('/settings/'))
-    return [
-      ...back,
-      { title: say('app.subAccounts'), places: settings.slice(0, 3) },
-      { title: say('app.orgGroup'), places: settings.slice(3) },
-    ];
+  if (path.includes('/settings/')) return [...back, ...settings];
   if (path.startsWith('/console/me/') || path.startsWith('/me/'))
     return [...back, { title: say('app.account'), places: account }];
   return [{ places: modules }];
