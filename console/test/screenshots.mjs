@@ -45,6 +45,7 @@ const screens = {
   'not-found': { path: `/console/o/${org}/settings/nothing` },
   ...(await more('./more-screens.mjs')),
   ...(await more('./account-screens.mjs')),
+  ...(await more('./app-screens.mjs')),
 };
 
 for (const language of ['zh-CN', 'en']) {
