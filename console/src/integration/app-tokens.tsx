@@ -95,7 +95,8 @@ export function AppTokens({ app, zone }: { app: App; zone: string | undefined })
             <span className="refused">
               <Status kind="warn">{say('integration.lastRefused')}</Status>
               <span className="more">
-                <Moment at={lastRefusedAt} zone={zone} /> {lastRefusedIp}
+                <Moment at={lastRefusedAt} zone={zone} />
+                {lastRefusedIp && ` · ${lastRefusedIp}`}
               </span>
             </span>
           )}
