@@ -37,6 +37,13 @@ function read(): Preferences {
   }
 }
 
+// What is chosen on another page of this browser holds here too.
+window.addEventListener('storage', ({ key }) => {
+  if (key !== name) return;
+  preferences = { ...read(), org: preferences.org };
+  tell();
+});
+
 /** Returns the preferences of this moment. */
 export function currentPreferences(): Preferences {
   return preferences;
@@ -50,13 +57,16 @@ export function prefer(change: Partial<Preferences>): void {
   } catch {
     // They last as long as the page.
   }
+  tell();
+}
+
+function tell(): void {
   show();
   for (const listener of listeners) listener();
 }
 
-/** Puts language and theme on the document. */
+/** Puts the theme on the document. */
 export function show(): void {
-  document.documentElement.lang = preferences.language;
   if (preferences.theme === 'system') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = preferences.theme;
 }

@@ -1,4 +1,4 @@
-import { type ReactNode, use, useCallback } from 'react';
+import { type ReactNode, use, useCallback, useDeferredValue, useLayoutEffect } from 'react';
 import { IntlProvider, type MessageFormatElement, useIntl } from 'react-intl';
 import { I18nProvider } from 'react-aria-components/I18nProvider';
 import { code } from './code';
@@ -46,8 +46,12 @@ export function loadMessages(language: Language): Promise<Messages> {
 
 /** Gives texts, dates and numbers in the preferred language to all below. */
 export function TextProvider({ children }: { children: ReactNode }) {
-  const { language } = usePreferences();
+  // The texts of one language stay until those of the next are there.
+  const language = useDeferredValue(usePreferences().language);
   const messages = use(loadMessages(language));
+  useLayoutEffect(() => {
+    document.documentElement.lang = language;
+  }, [language]);
   return (
     <IntlProvider locale={language} messages={messages} onError={fail}>
       <I18nProvider locale={language === 'en' ? 'en-US' : language}>{children}</I18nProvider>
