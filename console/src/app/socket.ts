@@ -115,6 +115,6 @@ export function restWhileHidden(rest: () => void, wake: () => void): () => void 
 
 /** Closes the WebSocket; the next subscription opens another one. */
 export function closeSocket(): void {
-  void client?.dispose();
+  Promise.resolve(client?.dispose()).catch(() => {}); // it was still being opened
   client = null;
 }

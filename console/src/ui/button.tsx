@@ -25,15 +25,18 @@ export function Button({ kind = 'secondary', icon, large, wide, warns, busy = fa
   const say = useText();
   const { away } = useConnection();
   const waits = away && (kind === 'primary' || kind === 'danger');
+  const held = busy || waits;
   const className = ['button', kind, large && 'large', wide && 'wide', warns && 'warns', waits && 'waits']
     .filter(Boolean)
     .join(' ');
   return (
     <AriaButton
       {...rest}
-      isPending={busy || waits}
+      {...(held && { type: 'button', onPress: () => {} })}
       className={className}
-      {...(waits && { render: (props) => <button {...props} title={say('ui.away')} /> })}
+      {...(held && {
+        render: (props) => <button {...props} aria-disabled {...(waits && { title: say('ui.away') })} />,
+      })}
     >
       {busy ? <span className="turning" aria-hidden="true" /> : icon && <Icon name={icon} />}
       {children}

@@ -29,6 +29,11 @@ interface PickerProps {
 /** How long typing rests before it is looked up, in milliseconds. */
 const wait = 200;
 
+// What is around an open list can still be reached, so it is not hidden from screen readers as it is under a dialog.
+function staysReadable(open: boolean): void {
+  document.getElementById('root')?.toggleAttribute('data-react-aria-top-layer', open);
+}
+
 /** A choice of one of many, found by typing a part of its name. */
 export function Picker({ label, hint, placeholder, chosen, onChoose, find }: PickerProps) {
   const say = useText();
@@ -76,6 +81,7 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
       selectedKey={chosen?.id ?? null}
       onSelectionChange={(key) => choose(key === null ? null : String(key))}
       defaultFilter={() => true}
+      onOpenChange={staysReadable}
     >
       <FieldLabel label={label} />
       <div className="input-with">
@@ -85,7 +91,11 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
         </Button>
       </div>
       <Below hint={hint} />
-      <Popover className="popover" data-trigger="Select">
+      <Popover
+        className="popover"
+        data-trigger="Select"
+        UNSTABLE_portalContainer={document.getElementById('content') ?? document.body}
+      >
         <ListBox
           renderEmptyState={() => <p className="option faint">{found ? say('ui.noMatch') : say('ui.loading')}</p>}
         >
