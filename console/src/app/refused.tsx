@@ -24,6 +24,7 @@ export function Refused({ needs }: { needs: Needs }) {
   if (seat?.status === 'DISABLED') {
     return (
       <Empty
+        alone
         icon="shield"
         title={say('app.seatDisabled', { org: seat.orgName })}
         action={
@@ -39,6 +40,7 @@ export function Refused({ needs }: { needs: Needs }) {
   if (!org) return <NotFound />;
   return (
     <Empty
+      alone
       icon="shield"
       title={say('app.notGranted')}
       action={
@@ -57,6 +59,7 @@ export function NotFound() {
   const say = useText();
   return (
     <Empty
+      alone
       icon="search"
       title={say('app.notFound')}
       action={
@@ -79,7 +82,7 @@ function Outdated() {
     </button>
   );
   return (
-    <Empty icon="clock" title={say('app.newVersion')} action={reload}>
+    <Empty alone icon="clock" title={say('app.newVersion')} action={reload}>
       {say('app.newVersionAbout')}
     </Empty>
   );
@@ -91,6 +94,7 @@ export function ScreenFailed({ error, reset }: { error: unknown; reset: () => vo
   if (error instanceof OtherVersion) return <Outdated />;
   return (
     <ErrorPanel
+      alone
       error={error}
       onRetry={() => {
         reset();

@@ -8,7 +8,7 @@ export function NothingGranted() {
   const say = useText();
   const org = orgOf(useViewer(), useOrgId());
   return (
-    <Empty icon="key" title={say('org.nothingGranted')}>
+    <Empty alone icon="key" title={say('org.nothingGranted')}>
       {say('org.nothingGrantedAbout', { owner: org?.ownerName ?? '' })}
     </Empty>
   );

@@ -11,19 +11,31 @@ interface StateProps {
   children?: ReactNode;
   /** The one thing to do next. */
   action?: ReactNode;
+  /** Whether it stands in place of a screen, so that it has the page's title. */
+  alone?: boolean;
 }
 
 /** Why there is nothing, and the one thing to do next. */
-export function Empty({ icon, title, children, action }: StateProps) {
+export function Empty({ icon, title, children, action, alone }: StateProps) {
   return (
-    <div className="state">
+    <div className={alone ? 'state alone' : 'state'}>
       <span className="sign">
         <Icon name={icon} size={20} />
       </span>
-      <h2>{title}</h2>
+      <StateTitle alone={alone}>{title}</StateTitle>
       {children && <p>{children}</p>}
       {action && <div className="do">{action}</div>}
     </div>
+  );
+}
+
+function StateTitle({ alone, children }: { alone: boolean | undefined; children: string }) {
+  if (!alone) return <h2>{children}</h2>;
+  return (
+    <>
+      <title>{`${children} · Deputy`}</title>
+      <h1>{children}</h1>
+    </>
   );
 }
 
@@ -38,16 +50,16 @@ export function NoMatch({ filters, onClear }: { filters: readonly string[]; onCl
 }
 
 /** What failed, the way to try again, and the id under which the server's log has it. */
-export function ErrorPanel({ error, onRetry }: { error: unknown; onRetry: () => void }) {
+export function ErrorPanel({ error, onRetry, alone }: { error: unknown; onRetry: () => void; alone?: boolean }) {
   const say = useText();
   const failed = error instanceof RequestFailed ? error : null;
   const requestId = failed?.requestId;
   return (
-    <div className="state failed" role="alert">
+    <div className={alone ? 'state failed alone' : 'state failed'} role="alert">
       <span className="sign">
         <Icon name="warning" size={20} />
       </span>
-      <h2>{say('ui.failed')}</h2>
+      <StateTitle alone={alone}>{say('ui.failed')}</StateTitle>
       <p>{failed?.message || say('ui.failedUnknown')}</p>
       <div className="do">
         <Button onPress={onRetry}>{say('ui.retry')}</Button>
@@ -91,11 +103,12 @@ export function Notice({
   );
 }
 
-/** The shape of a list while its first rows are on their way. */
+/** The shape of a screen while its first rows are on their way. */
 export function Skeleton({ rows = 6 }: { rows?: number }) {
   const say = useText();
   return (
-    <div className="skeleton" role="status" aria-label={say('ui.loading')}>
+    <div className="skeleton" role="status">
+      <h1 className="unseen">{say('ui.loading')}</h1>
       <div className="bone title" />
       <div className="bones">
         {Array.from({ length: rows }, (_, i) => (
