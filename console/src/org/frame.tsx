@@ -1,7 +1,9 @@
 import './frame.css';
 import { Link } from '@tanstack/react-router';
-import { Suspense, type ReactNode } from 'react';
+import { Suspense, type ReactNode, useEffect } from 'react';
 import { part } from '../app/code';
+import { watchAccess } from '../app/live';
+import { usePreferences } from '../app/preferences';
 import { Mark } from '../ui/icon';
 
 const Preferences = part(() => import('../app/shell').then((module) => module.Preferences));
@@ -18,6 +20,9 @@ export function Frame({
   children: ReactNode;
   end?: ReactNode;
 }) {
+  const { language } = usePreferences();
+  // Whoever waits for a seat sees it as soon as it is there.
+  useEffect(() => watchAccess(), [language]);
   return (
     <div className="frame">
       <title>{`${title} · Deputy`}</title>
