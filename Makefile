@@ -15,7 +15,7 @@ TESTS     := -p $(PARALLEL) -timeout 40m
 export GOFLAGS := $(strip $(filter-out -trimpath,$(GOFLAGS)) -trimpath)
 
 .DEFAULT_GOAL := help
-.PHONY: help run told build console playground packages generate operations pictures migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks examples suite races report quick-fuzz differential fuzz soak soak-console chaos failover crowd imports bench clean
+.PHONY: help run told build console screenshots playground packages generate operations pictures migration fmt lint fresh audits consoles readers clients platforms setup quick test test-all race checks examples suite races report quick-fuzz differential fuzz soak soak-console chaos failover crowd imports bench clean
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1	\2/p' Makefile | expand -t 24
@@ -64,6 +64,10 @@ console: $(CONSOLE) ## build the console that the binary embeds (needs Node.js 2
 
 $(CONSOLE): console/node_modules/.package-lock.json $(CONSOLE_SOURCES)
 	cd console && npm run --silent build
+
+screenshots: $(CONSOLE) ## write pictures of every screen of the console into console/screenshots
+	CGO_ENABLED=0 go build -trimpath -o bin/deputy .
+	cd console && DEPUTY_E2E_BINARY=$(CURDIR)/bin/deputy npm run --silent screenshots
 
 console/node_modules/.package-lock.json: console/package.json console/package-lock.json console/.npmrc
 	cd console && npm ci --ignore-scripts

@@ -32,7 +32,7 @@ export async function screens(org, { base, owner }) {
     await page.locator('.conflict').waitFor();
   };
   return {
-    accounts: { path: list },
+    accounts: { path: list, route: true, query: true },
     'accounts-selected': { path: list, act: (page) => tick(page, 0, 1, 2) },
     'accounts-no-match': { path: `${list}?search=zzz&status=DISABLED` },
     'accounts-disable': {
@@ -53,6 +53,8 @@ export async function screens(org, { base, owner }) {
     },
     'account-new': {
       path: `${list}/new`,
+      route: true,
+      query: true,
       act: async (page) => {
         await page.locator('form.form input[type=text]').first().fill('林晓雯');
         await page.locator('.role-choices .checkbox').first().click();
@@ -68,6 +70,8 @@ export async function screens(org, { base, owner }) {
     },
     'account-edit': {
       path: `${list}/${account.id}`,
+      route: true,
+      query: true,
       act: (page) => page.locator('.role-choices .checkbox').last().click(),
     },
     'account-conflict': { path: `${list}/${account.id}`, act: (page) => rename(page, '林晓雯（上海）') },

@@ -1,5 +1,5 @@
 // The pictures of one's own account, the audit log, 权限查询, the settings of the org, and the states of the frame.
-import { codeOf, post, signIn } from './browser.mjs';
+import { bind, codeOf, post, signIn, unusedPhone } from './browser.mjs';
 
 export async function screens(org, { base, owner, log }) {
   const byAge = { org, first: 20, offset: 0, filter: {}, orderBy: { field: 'CREATED_AT', direction: 'ASC' } };
@@ -27,6 +27,17 @@ export async function screens(org, { base, owner, log }) {
   await post(base, 'auditExportMutation', { input: { orgId: org, format: 'CSV' } }, seated.cookie);
   const seat = seated.viewer.seats.find(({ orgId }) => orgId === org).subAccountId;
   const many = await inManyOrgs(base, log);
+  const seatFor = async (name, roleIds) => {
+    const phone = unusedPhone();
+    await bind({ base, log }, owner.cookie, org, { phone, name, roleIds });
+    return signIn(base, log, phone);
+  };
+  const roleWith = async (name, grants) =>
+    (await post(base, 'roleEditorCreateMutation', { input: { orgId: org, name, grants } }, owner.cookie)).data
+      .createRole.role.id;
+  const audited = await roleWith('审计员', grants.slice(0, 1));
+  const auditor = await seatFor('何静', [audited]);
+  const bare = await seatFor('新人', [await roleWith('实习', [])]);
   const role = `/console/o/${org}/settings/roles/${roles[0].id}`;
   const { nodes } = (await post(base, 'auditListQuery', { org, first: 20, offset: 0, filter: {} }, owner.cookie)).data
     .org.auditEvents;
@@ -34,7 +45,7 @@ export async function screens(org, { base, owner, log }) {
   const audit = `/console/o/${org}/audit`;
   const access = `/console/o/${org}/settings/access`;
   return {
-    authorizations: { path: '/console/me/authorizations', as: seated },
+    authorizations: { path: '/console/me/authorizations', as: seated, route: true },
     'authorizations-release': {
       path: '/console/me/authorizations',
       as: seated,
@@ -44,16 +55,18 @@ export async function screens(org, { base, owner, log }) {
       },
     },
     'authorizations-none': { path: '/console/me/authorizations' },
-    security: { path: '/console/me/security' },
+    security: { path: '/console/me/security', route: true, query: true },
     'security-end': {
       path: '/console/me/security',
       act: async (page) => {
+        await signIn(base, log, '13800000001');
+        await page.reload();
         await page.locator('.acts .button').first().click();
         await page.getByRole('alertdialog').waitFor();
       },
     },
-    activity: { path: '/console/me/activity', as: seated },
-    audit: { path: audit },
+    activity: { path: '/console/me/activity', as: seated, route: true, query: true },
+    audit: { path: audit, route: true, query: true },
     'audit-paused': { path: audit, act: (page) => page.locator('.toolbar .button').first().click() },
     'audit-filtered': { path: `${audit}?target=${roles[3].id}&targetName=${encodeURIComponent(name)}` },
     'audit-no-match': { path: `${audit}?outcome=REFUSED&operation=voidOrders` },
@@ -64,8 +77,8 @@ export async function screens(org, { base, owner, log }) {
         await page.getByRole('dialog').waitFor();
       },
     },
-    'audit-detail': { path: `${audit}/${changed.id}` },
-    access: { path: access },
+    'audit-detail': { path: `${audit}/${changed.id}`, route: true, query: true },
+    access: { path: access, route: true, query: true },
     'access-denied': { path: `${access}?account=${accounts[0].id}&what=Mutation.settleOrders` },
     'access-allowed': { path: `${access}?account=${accounts[1].id}&what=Mutation.createTask` },
     'access-owner-only': { path: `${access}?account=${accounts[1].id}&what=Mutation.createRole` },
@@ -76,7 +89,19 @@ export async function screens(org, { base, owner, log }) {
         await page.getByRole('option').first().waitFor();
       },
     },
-    'org-settings': { path: `/console/o/${org}/settings/org` },
+    'org-settings': { path: `/console/o/${org}/settings/org`, route: true, query: true },
+    'org-settings-conflict': {
+      path: `/console/o/${org}/settings/org`,
+      act: async (page) => {
+        const name = page.locator('form input[type=text]').first();
+        const before = await name.inputValue();
+        await name.fill('星河传媒（我改的）');
+        await post(base, 'orgSettingsMutation', { input: { orgId: org, name: '星河传媒（别人改的）' } }, owner.cookie);
+        await page.locator('.form-foot .primary').click();
+        await page.locator('.conflict').waitFor();
+        await post(base, 'orgSettingsMutation', { input: { orgId: org, name: before } }, owner.cookie);
+      },
+    },
     'switcher-search': {
       path: '/console',
       as: many,
@@ -85,7 +110,23 @@ export async function screens(org, { base, owner, log }) {
         await page.getByRole('searchbox').fill('文化');
       },
     },
-    'no-access': { path: audit, as: seated },
+    'no-access': { path: audit, as: seated, shows: '.state' },
+    'nothing-granted': { path: `/console/o/${org}`, as: bare, shows: '.state' },
+    'module-lost': {
+      path: audit,
+      as: auditor,
+      act: async (page) => {
+        const of = (...modules) => modules.map((module) => ({ module, actions: ['VIEW'], scope: 'ALL' }));
+        const input = { orgId: org, id: audited, grants: of('AUDIT_LOG', 'TASKS') };
+        await post(base, 'roleEditorUpdateMutation', { input }, owner.cookie);
+        await page.reload();
+        await page.locator('tbody tr').first().waitFor();
+        const fewer = { input: { ...input, grants: of('TASKS') } };
+        await post(base, 'roleEditorUpdateMutation', fewer, owner.cookie);
+        await page.waitForURL('**/tasks');
+        await page.locator('.toast').waitFor();
+      },
+    },
     'session-over': {
       path: role,
       act: async (page) => {

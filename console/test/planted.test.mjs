@@ -1,10 +1,13 @@
-// Faults that are planted in the sources are found by what builds the page.
+// Faults that are planted in the sources are found by what builds the page, and those in a page by what looks at it.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { launch } from './browser.mjs';
+import { viewer } from './look.mjs';
+import { serve } from './server.mjs';
 
 const root = join(import.meta.dirname, '..');
 
@@ -49,4 +52,34 @@ test('a text whose languages differ in arguments', () => {
   const { status, stderr } = planted('text.mjs', 'text/en/role.json', (text) => text.replace('{name} copy', 'Copy'));
   assert.equal(status, 1);
   assert.match(stderr, /role\.copyOf: the languages differ in arguments/);
+});
+
+test('a colour below contrast, a part without a name, what is too wide, and text that is cut', async () => {
+  const [browser, server] = await Promise.all([launch(), serve()]);
+  try {
+    const page = await browser.newPage({ locale: 'zh-CN', viewport: { width: 1440, height: 900 } });
+    page.setDefaultTimeout(60_000);
+    await page.goto(`${server.base}/console/sign-in`);
+    await page.locator('h1').waitFor();
+    const { layout, axe } = await viewer(page);
+    assert.deepEqual([...(await axe()), ...(await layout())], []);
+    const planted = async (selector, style, look) => {
+      const place = page.locator(selector).first();
+      const before = await place.getAttribute('style');
+      await place.evaluate((element, change) => Object.assign(element.style, change), style);
+      const found = await look();
+      await place.evaluate((element, text) => (element.style.cssText = text), before ?? '');
+      return found.join('\n');
+    };
+    assert.match(await planted('.gate-card label', { color: '#b0b0b0' }, axe), /color-contrast/);
+    assert.match(await planted('.gate-card', { width: '1600px' }, layout), /the page scrolls sideways by/);
+    assert.match(await planted('h1', { width: '20px', overflow: 'hidden', whiteSpace: 'nowrap' }, layout), /cuts "/);
+    assert.match(await planted('h1', { width: '20px', whiteSpace: 'nowrap' }, layout), /sticks out of/);
+    assert.match(await planted('h1', { height: '4px', overflow: 'hidden' }, layout), /cuts "/);
+    await page.locator('.gate-head .button').evaluate((element) => element.replaceChildren());
+    assert.match((await axe()).join('\n'), /button-name/);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
 });
