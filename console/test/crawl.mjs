@@ -104,8 +104,8 @@ async function newCrawler(browser, server, axeWays) {
           const sent = request.request().postDataJSON();
           if (!sent || nameOf(sent.documentId) === 'accessQuery') return request.continue();
           if (mode === 'hold') await new Promise((resolve) => release.push(resolve));
-          // The server knows no such operation, and says so.
-          if (mode === 'fail') return request.continue({ postData: { ...sent, documentId: 'f'.repeat(64) } });
+          // The document has no such operation, and the server says so.
+          if (mode === 'fail') return request.continue({ postData: { ...sent, operationName: 'nothing' } });
           await request.continue().catch(() => {});
         });
       }
