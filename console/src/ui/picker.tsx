@@ -1,6 +1,6 @@
 import './field.css';
 import './select.css';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components/Button';
 import { ComboBox } from 'react-aria-components/ComboBox';
 import { Input } from 'react-aria-components/Input';
@@ -37,6 +37,7 @@ function staysReadable(open: boolean): void {
 /** A choice of one of many, found by typing a part of its name. */
 export function Picker({ label, hint, placeholder, chosen, onChoose, find }: PickerProps) {
   const say = useText();
+  const field = useRef<HTMLDivElement>(null);
   const [text, setText] = useState(chosen?.name ?? '');
   const [found, setFound] = useState<readonly Pick[] | null>(null);
   // Nothing is looked up before somebody comes to the field.
@@ -71,6 +72,7 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
   };
   return (
     <ComboBox
+      ref={field}
       className="field select"
       menuTrigger="focus"
       allowsEmptyCollection
@@ -94,7 +96,7 @@ export function Picker({ label, hint, placeholder, chosen, onChoose, find }: Pic
       <Popover
         className="popover"
         data-trigger="Select"
-        UNSTABLE_portalContainer={document.getElementById('content') ?? document.body}
+        UNSTABLE_portalContainer={field.current?.closest('main') ?? document.body}
       >
         <ListBox
           renderEmptyState={() => <p className="option faint">{found ? say('ui.noMatch') : say('ui.loading')}</p>}
