@@ -124,7 +124,7 @@ func TestTheViewerComesAsItChanges(t *testing.T) {
 			},
 			{b.Owner, "updateOrg", vars{"orgId": b.ID, "name": "乙"}, "乙 林二 ENABLED [客服] of 主帐号: ORDERS[VIEW]ALL"},
 			{seat.Client, "releaseSeat", vars{"orgId": b.ID}, "may open an org"},
-			{seat.Client, "createOrg", vars{"name": "林家", "ownerName": "林总"}, "owns 林家 as 林总 with 6 modules"},
+			{seat.Client, "createOrg", vars{"name": "林家", "ownerName": "林总"}, "owns 林家 as 林总 with 7 modules"},
 		} {
 			in := step.in
 			if step.mutation == "createSubAccount" {
@@ -149,7 +149,7 @@ func TestTheViewerComesAsItChanges(t *testing.T) {
 		}
 		s.must(seat.Client, "updateOrg", vars{"orgId": left, "ownerName": "林"})
 		for name, event := range map[string]*answer{"WebSocket": socket.Event(), "event stream": stream.Event()} {
-			if got := viewerText(event, "viewerChanged"); got != "owns 林家 as 林 with 6 modules" {
+			if got := viewerText(event, "viewerChanged"); got != "owns 林家 as 林 with 7 modules" {
 				t.Errorf("%s, of one's own org: %s", name, got)
 			}
 		}

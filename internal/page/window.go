@@ -366,8 +366,8 @@ func (l List[T]) lookedTotal(ctx context.Context, parents []string, window int, 
 	return each(inner, unnested(parents), inner, "keys(id)").Select(key, pageColumn("n"), pageColumn("looked"))
 }
 
-// lead makes SQLite find the rows of a list by its keys if it does not look up each key's rows separately. It would scan
-// all rows of the org otherwise.
+// lead makes SQLite find the rows of a list by its keys if it does not look up each key's rows separately. Otherwise it
+// would scan all rows of the org.
 func (l List[T]) lead(s *entsql.Selector) {
 	if l.Dialect == dialect.SQLite && l.Through != nil && !l.Plain {
 		hide(s)

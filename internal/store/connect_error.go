@@ -98,8 +98,8 @@ func Passing(err error) bool {
 // or the rights of its user.
 func Misconfigured(err error) bool {
 	for _, cause := range []error{
-		ErrRequestRole, ErrMisfit, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoRowSecurity, ErrNoBackup, ErrSecret, ErrNotSQLite,
-		ErrNoLocks, ErrNetworkDisk, ErrSecondName, ErrMountedFile, ErrNoSecret, ErrLeadsNowhere,
+		ErrRequestRole, ErrMisfit, ErrPooler, ErrEncoding, ErrSchemaRight, ErrNoRowSecurity, ErrNoBackup, ErrSecret,
+		ErrNotSQLite, ErrNoLocks, ErrNetworkDisk, ErrSecondName, ErrMountedFile, ErrNoSecret, ErrLeadsNowhere,
 	} {
 		if errors.Is(err, cause) {
 			return true

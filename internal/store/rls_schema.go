@@ -16,8 +16,8 @@ import (
 	"deputy/internal/store/rls"
 )
 
-// ErrNoRowSecurity is returned when the schema was created without row level security, by a user that could not have the role
-// of requests.
+// ErrNoRowSecurity is returned when the schema was created without row level security, by a user that could not
+// have the role of requests.
 var ErrNoRowSecurity = errors.New("the schema was created without row level security (DATABASE_RLS=off): run `deputy " +
 	"migrate` with DATABASE_RLS=on to add it, or keep DATABASE_RLS=off")
 

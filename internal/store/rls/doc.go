@@ -33,6 +33,6 @@
 //   - A write that a policy refuses is an error of PostgreSQL (42501), and the transaction is rolled back. A read finds
 //     only the rows that the policies allow, as if there were no others.
 //   - A login that may not act as the role is refused at startup (store.ErrRequestRole), and so is a schema without
-//     policies (store.ErrNoRowSecurity). DATABASE_RLS=off disables row level security: only the predicates of the queries
-//     apply then, and a login without the right to create roles can create the schema (Without).
+//     policies (store.ErrNoRowSecurity). DATABASE_RLS=off disables row level security: only the predicates of the
+//     queries apply then, and a login without the right to create roles can create the schema (Without).
 package rls
