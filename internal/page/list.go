@@ -377,9 +377,12 @@ func (l List[T]) find(s *entsql.Selector) {
 		l.Search.Found(rows.Select(rows.C("id")))
 		found = rows
 	}
+	open, end := " IN (", ")"
+	if l.Dialect == dialect.Postgres { // an array is made once; a planner without statistics may run IN for each row
+		open, end = " = ANY(ARRAY(", "))"
+	}
 	s.Where(entsql.P(func(b *entsql.Builder) {
-		b.Ident(id).WriteString(" IN ")
-		b.Wrap(func(b *entsql.Builder) { b.Join(found).WriteString(" UNION ALL ").Join(ofKeys) })
+		b.Ident(id).WriteString(open).Join(found).WriteString(" UNION ALL ").Join(ofKeys).WriteString(end)
 	}))
 }
 
