@@ -402,16 +402,19 @@ func (c readCost) window() (rows int) {
 	return rows
 }
 
-// excused reports whether a statement may read more. A file of own orders goes through the org's orders on SQLite, once.
-// PostgreSQL without statistics expects a single order of a status in some thousands: it takes the index with the lowest
-// tree for it, which may have another order. And a plan that it made while the orders fitted a page scans them all, until
-// the table is analyzed or the connection is 30 minutes old.
+// excused reports whether a statement may read more. A file of own orders goes through the org's orders, once.
+// PostgreSQL without statistics expects a single order of a status in some thousands: it takes the index with the
+// lowest tree for it, which may have another order. And a plan that it made while the orders fitted a page scans them
+// all, until the table is analyzed or the connection is 30 minutes old.
 func (c readCost) excused() bool {
-	file := strings.Contains(c.query, "`created_at` <= ?") && strings.Contains(c.query, "`creator_id` IN (SELECT")
+	file := ofOwnFile.MatchString(c.query)
 	sorts := strings.Contains(c.plan, "  Sort  :") && strings.Contains(c.plan, "Scan orders order_org_id_status_")
 	generic := strings.Contains(c.phase, "generic") && strings.Contains(c.plan, "Seq Scan orders")
 	return file || strings.HasPrefix(c.phase, filled) && (sorts || generic)
 }
+
+// ofOwnFile matches the query of a file of own orders.
+var ofOwnFile = regexp.MustCompile("[`\"]creator_id[`\"] IN \\(SELECT .*[`\"]created_at[`\"] <= ")
 
 // unattended has PostgreSQL gather no statistics by itself.
 func unattended(t *testing.T, db *store.Store) {
@@ -434,7 +437,8 @@ func (s *fixture) crowd(orders int) {
 	var rows []vars
 	for n := range 120 {
 		more := vars{
-			"creatorPlatformId": fmt.Sprint("many", n%40), "productName": fmt.Sprint("商品", n), "amount": 1000 + n, "commission": 10,
+			"creatorPlatformId": fmt.Sprint("many", n%40), "productName": fmt.Sprint("商品", n),
+			"amount": 1000 + n, "commission": 10,
 			"status": []string{"PAID", "SETTLED", "REFUNDED"}[n/40], "paidAt": "2026-02-28T00:00:00Z",
 		}
 		if n/40 == 1 {
@@ -500,9 +504,9 @@ func (s *fixture) copies(table, of string, times int) {
 		}
 	}
 	s.numbers++
-	_, err = s.Store.DB().ExecContext(s.Context(), fmt.Sprintf("INSERT INTO %s (%s) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL "+
-		"SELECT i + 1 FROM n WHERE i < %d) SELECT %s FROM %[1]s t, n WHERE %[5]s", table, strings.Join(columns, ", "), times,
-		strings.Join(values, ", "), of))
+	_, err = s.Store.DB().ExecContext(s.Context(), fmt.Sprintf("INSERT INTO %s (%s) WITH RECURSIVE n(i) AS ("+
+		"SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d) SELECT %s FROM %[1]s t, n WHERE %[5]s",
+		table, strings.Join(columns, ", "), times, strings.Join(values, ", "), of))
 	if err != nil {
 		s.Fatal(err)
 	}
@@ -624,7 +628,8 @@ func (s *fixture) changes(k *asking, phase string) {
 	do(owner, "endCreators", vars{"ids": []string{creator}})
 	s.App(s.T, s.A, "应用"+key, "ORDERS VIEW", nil).Do(`query($org: ID!) { org(id: $org) { orders(first: 1) { totalCount } } }`,
 		vars{"org": org}).OK()
-	app := do(owner, "createApp", vars{"name": "同步" + key, "grants": []vars{{"module": "ORDERS"}}}).Text("createApp.app.id")
+	grants := []vars{{"module": "ORDERS"}}
+	app := do(owner, "createApp", vars{"name": "同步" + key, "grants": grants}).Text("createApp.app.id")
 	do(owner, "updateApp", vars{"id": app, "name": "改名" + key})
 	do(owner, "disableApp", vars{"id": app})
 	do(owner, "enableApp", vars{"id": app})

@@ -163,8 +163,8 @@ func (a address) setting(name, value string) {
 	a[name] = value
 }
 
-// randomPageCost is PostgreSQL's random_page_cost for solid-state disks. With its default, 4, and without statistics, it
-// sorts all rows of an org instead of reading the first ones by the index that has them in order.
+// randomPageCost is PostgreSQL's random_page_cost for solid-state disks. With its default, 4, and without statistics,
+// it sorts all rows of an org instead of reading the first ones by the index that has them in order.
 const randomPageCost = "1.1"
 
 func milliseconds(d time.Duration) string {

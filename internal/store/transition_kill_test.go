@@ -32,8 +32,8 @@ func TestMigratesForItsParent(t *testing.T) {
 	}
 }
 
-// TestAKilledMigrationGoesOn kills the process that migrates a file from before the full-text search, at several moments
-// of the time that it takes: what goes on with the file comes to the same as one that nobody killed.
+// TestAKilledMigrationGoesOn kills the process that migrates a file from before the full-text search, at several
+// moments: what goes on with the file comes to the same as one that nobody killed.
 func TestAKilledMigrationGoesOn(t *testing.T) {
 	t.Parallel()
 	old := olderThan(t, dialect.SQLite, "full_text_search")
@@ -41,9 +41,9 @@ func TestAKilledMigrationGoesOn(t *testing.T) {
 		"INSERT INTO orgs (id, created_at, updated_at, name, owner_id, owner_name) VALUES ('org', AT, AT, 'x', 'o', 'y')",
 		"INSERT INTO creators (id, created_at, updated_at, grams, name, name_key, platform_id, org_id) "+
 			"VALUES ('c', AT, AT, '{}', '小美', '', '1', 'org')",
-		"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO orders (id, created_at, "+
-			"updated_at, grams, number, product_name, amount, net_commission, org_share, creator_share, share_bps, commission, "+
-			"status, paid_at, creator_id, org_id) SELECT 'ord_' || i, AT, AT, '{}', 'DY' || i, '口红', 7, 7, 0, 7, 0, 7, "+
+		"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO orders (id, "+
+			"created_at, updated_at, grams, number, product_name, amount, net_commission, org_share, creator_share, share_bps, "+
+			"commission, status, paid_at, creator_id, org_id) SELECT 'ord_' || i, AT, AT, '{}', 'DY' || i, '口红', 7, 7, 0, 7, 0, 7, "+
 			"'PAID', created_at, 'c', 'org' FROM creators, n",
 		"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO search_grams (gram, "+
 			"row_id) SELECT i, 'an id of some length' FROM n")
