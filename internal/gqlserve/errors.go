@@ -49,9 +49,13 @@ func (Errors) Recover(_ context.Context, value any) error { return crash.Of(valu
 func (e Errors) Broken(w http.ResponseWriter, r *http.Request, err error) {
 	ctx := lang.With(r.Context(), lang.Of(r))
 	status := http.StatusInternalServerError
-	if code, known := fault.CodeOf(err); known && code == fault.RateLimited {
+	var refused *fault.Error
+	if errors.As(err, &refused) && refused.Code == fault.RateLimited {
 		status = http.StatusTooManyRequests
-	} else if known && code != fault.Internal {
+		if seconds, said := refused.Extra["retryAfter"].(int); said {
+			w.Header().Set("Retry-After", strconv.Itoa(seconds))
+		}
+	} else if code, known := fault.CodeOf(err); known && code != fault.Internal {
 		status = http.StatusForbidden
 	} else if store.Unavailable(err) {
 		status = http.StatusServiceUnavailable
