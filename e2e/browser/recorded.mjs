@@ -139,11 +139,12 @@ async function known() {
         creators(last: 1) { nodes { id } }
         tasks(first: 10) { nodes { id status assignments(first: 10) { nodes { id status } } } }
         orders(first: 20) { nodes { id status } }
+        apps { id tokens { id status } }
       }
     }`,
     { org },
   );
-  const { roles, subAccounts, creators, tasks, orders } = data.org;
+  const { roles, subAccounts, creators, tasks, orders, apps } = data.org;
   const assignments = tasks.nodes.flatMap((task) => task.assignments.nodes);
   const found = (nodes, ...states) => nodes.find(({ status }) => states.includes(status));
   return {
@@ -154,6 +155,8 @@ async function known() {
     'tsk_…': (found(tasks.nodes, 'DRAFT') ?? found(tasks.nodes, 'OPEN')).id,
     'asg_…': found(assignments, 'ASSIGNED', 'ACCEPTED')?.id,
     'ord_…': found(orders.nodes, 'PAID').id,
+    'app_…': apps.at(-1).id,
+    'tok_…': found(apps.toReversed().flatMap(({ tokens }) => tokens), 'LIVE').id,
     'ses_…': data.viewer.sessions.find(({ current }) => !current)?.id ?? 'ses_…',
     'flw_…': flow,
   };

@@ -15,6 +15,7 @@ import (
 	"deputy/ent/auditevent"
 	"deputy/ent/role"
 	"deputy/ent/subaccount"
+	"deputy/internal/access"
 	"deputy/internal/agency"
 	"deputy/internal/audit"
 	"deputy/internal/backoffice"
@@ -37,6 +38,8 @@ const (
 	origin = "demo"
 	// fillLock is the advisory lock under which one server fills a PostgreSQL database.
 	fillLock = 0x64656d6f
+	// tokenDays is how long the app's token works: for 60 days more, when the demo starts.
+	tokenDays = 90
 )
 
 // Demo fills databases.
@@ -188,7 +191,7 @@ func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 			}
 			return nil
 		},
-	})
+	}, step{m.now.AddDate(0, 0, -30), connect})
 	if err := d.take(ctx, tx, act, steps); err != nil {
 		return "", err
 	}
@@ -202,6 +205,23 @@ func (d *Demo) fill(ctx context.Context, tx *store.Tx) (string, error) {
 		return "", err
 	}
 	return act.OrgID, m.used(ctx, tx, append(seats, made))
+}
+
+// connect makes the app of a partner system, and a token whose secret nobody learns.
+func connect(ctx context.Context, tx *store.Tx, then *Demo, act audit.Entry) error {
+	act.Operation = "createApp"
+	made, err := then.Agency.CreateApp(ctx, tx, act, agency.NewApp{
+		Name: "ERP 对接", Description: "从 ERP 同步订单",
+		Grants: []access.Grant{{Module: access.Orders, Actions: []access.Action{access.Edit}}},
+	})
+	if err != nil {
+		return fmt.Errorf("make app: %w", err)
+	}
+	act.Operation = "createApiToken"
+	if _, err := then.Agency.CreateToken(ctx, tx, act, made.ID, "ERP 服务器", tokenDays); err != nil {
+		return fmt.Errorf("make token: %w", err)
+	}
+	return nil
 }
 
 // used sets when seats were last used: recently enough, because a use after 90 days is recorded.

@@ -15,11 +15,14 @@ import (
 
 	"entgo.io/ent/dialect"
 
+	"deputy/ent/apitoken"
+	"deputy/ent/app"
 	"deputy/ent/auditevent"
 	"deputy/ent/creator"
 	"deputy/ent/order"
 	"deputy/ent/task"
 	"deputy/ent/taskassignment"
+	"deputy/internal/access"
 	"deputy/internal/agency"
 	"deputy/internal/backoffice"
 	"deputy/internal/civil"
@@ -38,7 +41,7 @@ var (
 func filler(s *store.Store) *demo.Demo {
 	now := func() time.Time { return today }
 	return &demo.Demo{
-		Store: s, Agency: &agency.Agency{Now: now}, Office: &backoffice.Office{Now: now}, Now: now,
+		Store: s, Agency: &agency.Agency{Now: now, Random: rand.Reader}, Office: &backoffice.Office{Now: now}, Now: now,
 		Identity: &signin.Service{
 			Store: s, Cache: &viewer.Cache{Now: now, Trusted: func() bool { return true }},
 			Secret: []byte("a secret of the tests, 32 bytes+"), Now: now,
@@ -154,6 +157,11 @@ func atWork(t *testing.T, s *store.Store, orgID string) {
 			one.LastActiveAt.Before(one.CreatedAt) || one.LastActiveAt.After(today) {
 			t.Errorf("%s was active on %v", one.Name, one.LastActiveAt)
 		}
+	}
+	token := c.ApiToken.Query().Where(apitoken.OrgID(orgID)).WithApp().OnlyX(ctx)
+	if of := token.Edges.App; !of.Grants.Allows(access.Orders, access.Edit) || of.Status != app.StatusENABLED ||
+		of.CreatedAt.After(today) || agency.TokenStatusOf(token, today) != agency.TokenLive || token.LastUsedAt != nil {
+		t.Errorf("%+v of %+v", token, of)
 	}
 	statuses := map[task.Status]int{}
 	for _, one := range c.Task.Query().Where(task.OrgID(orgID)).AllX(ctx) {

@@ -180,7 +180,7 @@ func newWriter(t *testing.T, s *store.Store) *writer {
 		Store: s, Secret: secret, Now: now, Random: rand.Reader,
 		Log: slog.New(slog.DiscardHandler),
 	}
-	w := &writer{s: s, agency: &business.Agency{Now: now}}
+	w := &writer{s: s, agency: &business.Agency{Now: now, Random: rand.Reader}}
 	filler := &demo.Demo{Store: s, Agency: w.agency, Office: &backoffice.Office{Now: now}, Identity: identity, Now: now}
 	orgID := must[string](t)(filler.Fill(t.Context()))
 	org := s.Client.Org.GetX(t.Context(), orgID)
@@ -209,21 +209,28 @@ func (w *writer) write(ctx context.Context, t *testing.T) {
 	w.written++
 }
 
-// TestABackupHoldsNoSession makes a backup of a database with a session and a code: neither their rows nor the bytes of
-// their hashes are in it.
+// TestABackupHoldsNoSession makes a backup of a database with a session, a code and an API token: neither their rows nor
+// the bytes of their hashes are in it.
 func TestABackupHoldsNoSession(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, dialect.SQLite)
 	s := storetest.Connect(t, url)
 	token, code := []byte(rand.Text() + rand.Text())[:32], []byte(rand.Text() + rand.Text())[:32]
+	apiToken := []byte(rand.Text() + rand.Text())[:32]
 	err := s.Write(t.Context(), func(ctx context.Context, tx *store.Tx) error {
 		tx.Recorded()
-		who, err := tx.Account.Create().SetPhone("+8613800000001").SetCreatedAt(now()).Save(ctx)
+		who, err := tx.Account.Create().SetPhone("+8613800000001").SetSide("OWNER").SetCreatedAt(now()).Save(ctx)
 		if err != nil {
 			return err
 		}
 		err = tx.Session.Create().SetAccountID(
 			who.ID).SetTokenHash(token).SetCreatedAt(now()).SetLastUsedAt(now()).SetExpiresAt(now().Add(time.Hour)).Exec(ctx)
+		org := tx.Org.Create().SetName("机构").SetOwnerID(who.ID).SetOwnerName("主").SetCreatedAt(now()).SetUpdatedAt(now()).
+			SaveX(ctx)
+		app := tx.App.Create().SetOrgID(org.ID).SetName("应用").SetDescription("").SetContacts("").SetIPRanges("").SetGrants(0).
+			SetStatus("ENABLED").SetCreatedAt(now()).SetUpdatedAt(now()).SaveX(ctx)
+		tx.ApiToken.Create().SetOrgID(org.ID).SetAppID(app.ID).SetName("令牌").SetHint("deputy_live_0000").SetTokenHash(apiToken).
+			SetCreatedByName("主").SetCreatedAt(now()).SetEndsAt(now().Add(time.Hour)).ExecX(ctx)
 		return errors.Join(err, tx.CodeFlow.Create().SetPurpose("SIGN_IN").SetDestination("+8613800000001").SetCodeHash(code).
 			SetCreatedAt(now()).SetExpiresAt(now().Add(time.Minute)).Exec(ctx))
 	})
@@ -232,7 +239,7 @@ func TestABackupHoldsNoSession(t *testing.T) {
 	}
 	file := backUp(t, url)
 	kept := must[[]byte](t)(os.ReadFile(file))
-	if bytes.Contains(kept, token) || bytes.Contains(kept, code) {
+	if bytes.Contains(kept, token) || bytes.Contains(kept, code) || bytes.Contains(kept, apiToken) {
 		t.Error("the backup holds the hash of a token or a code")
 	}
 	restored := storetest.Connect(t, file)
@@ -240,6 +247,9 @@ func TestABackupHoldsNoSession(t *testing.T) {
 	if n, m := restored.Client.Session.Query().CountX(ctx), restored.Client.CodeFlow.Query().CountX(ctx); n+m != 0 ||
 		restored.Client.Account.Query().CountX(ctx) != 1 {
 		t.Errorf("%d sessions and %d codes in the backup", n, m)
+	}
+	if n, m := restored.Client.ApiToken.Query().CountX(ctx), restored.Client.App.Query().CountX(ctx); n != 0 || m != 1 {
+		t.Errorf("%d API tokens of %d apps in the backup", n, m)
 	}
 	if n := s.Client.Session.Query().CountX(ctx); n != 1 {
 		t.Errorf("the database has %d sessions left", n)

@@ -20,6 +20,7 @@ fragment Ids on Org {
   drafts: tasks(first: 1, filter: { statuses: [DRAFT] }) { nodes { id } }
   open: tasks(first: 5, filter: { statuses: [OPEN] }) { nodes { id assignments(first: 100) { nodes { id status } } } }
   orders(first: 1, filter: { statuses: [PAID] }) { nodes { id } }
+  apps { id tokens { id status } }
 }`;
 
 export const idsVariables = () => ({ org: known.org ?? '', named: known.org !== undefined });
@@ -40,6 +41,9 @@ export function remember(data) {
 export function rememberIds(data) {
   const org = data?.org ?? data?.orgs?.nodes[0];
   const first = (connection) => connection?.nodes?.[0]?.id;
+  // The newest app is the last one; its newest token is the first.
+  const apps = org?.apps?.toReversed() ?? [];
+  const tokens = apps.flatMap((app) => app.tokens ?? []);
   const assignments = org?.open?.nodes.flatMap((task) => task.assignments?.nodes ?? []) ?? [];
   update({
     ...known,
@@ -50,6 +54,8 @@ export function rememberIds(data) {
     task: first(org?.drafts) ?? first(org?.open),
     assignment: assignments.find(({ status }) => status === 'ASSIGNED' || status === 'ACCEPTED')?.id,
     order: first(org?.orders),
+    app: apps[0]?.id,
+    apiToken: tokens.find(({ status }) => status === 'LIVE')?.id,
     session: data?.viewer?.sessions?.find((session) => !session.current)?.id,
   });
 }
@@ -69,6 +75,7 @@ export function useKnown() {
 
 const places = {
   org: 'org_…', role: 'rol_…', subAccount: 'sub_…', creator: 'cre_…', task: 'tsk_…', assignment: 'asg_…', order: 'ord_…', session: 'ses_…', flow: 'flw_…',
+  app: 'app_…', apiToken: 'tok_…',
 };
 
 // fill puts what is known where variables have a placeholder.
