@@ -103,44 +103,45 @@ func TestTheDatabaseGoesAway(t *testing.T) {
 func TestWhoMayDoWhat(t *testing.T) {
 	t.Parallel()
 	const signIn, no, not, ok, null = "UNAUTHENTICATED", "FORBIDDEN", "null", "-", "null"
-	names := []string{"nobody", "stranger", "other owner", "desk", "auditor", "disabled", "owner"}
+	const people = "FORBIDDEN apps: false"
+	names := []string{"nobody", "stranger", "other owner", "desk", "auditor", "disabled", "owner", "app"}
 	table := map[string][]string{
-		"{ viewer { account { id } } }":                    {null, ok, ok, ok, ok, ok, ok},
-		"{ modules { module } }":                           {ok, ok, ok, ok, ok, ok, ok},
-		"{ orgs { totalCount } }":                          {signIn, ok, ok, ok, ok, ok, ok},
-		"{ org(id: $org) { name } }":                       {signIn, not, not, ok, ok, not, ok},
-		"{ org(id: $org) { owner { id } } }":               {signIn, not, not, no, no, not, ok},
-		"{ org(id: $org) { roles { totalCount } } }":       {signIn, not, not, no, no, not, ok},
-		"{ org(id: $org) { subAccounts { totalCount } } }": {signIn, not, not, no, no, not, ok},
-		"{ org(id: $org) { auditEvents { totalCount } } }": {signIn, not, not, no, ok, not, ok},
-		"{ org(id: $org) { auditActors { totalCount } } }": {signIn, not, not, no, ok, not, ok},
-		"{ org(id: $org) { creators { totalCount } } }":    {signIn, not, not, no, no, not, ok},
-		"{ org(id: $org) { colleagues { totalCount } } }":  {signIn, not, not, no, no, not, ok},
-		"{ org(id: $org) { creatorCategories } }":          {signIn, not, not, no, no, not, ok},
-		"{ org(id: $org) { tasks { totalCount } } }":       {signIn, not, not, no, no, not, ok},
-		"{ org(id: $org) { orders { totalCount } } }":      {signIn, not, not, ok, no, not, ok},
+		"{ viewer { account { id } } }":                    {null, ok, ok, ok, ok, ok, ok, null},
+		"{ modules { module } }":                           {ok, ok, ok, ok, ok, ok, ok, ok},
+		"{ orgs { totalCount } }":                          {signIn, ok, ok, ok, ok, ok, ok, ok},
+		"{ org(id: $org) { name } }":                       {signIn, not, not, ok, ok, not, ok, ok},
+		"{ org(id: $org) { owner { id } } }":               {signIn, not, not, no, no, not, ok, no},
+		"{ org(id: $org) { roles { totalCount } } }":       {signIn, not, not, no, no, not, ok, no},
+		"{ org(id: $org) { subAccounts { totalCount } } }": {signIn, not, not, no, no, not, ok, no},
+		"{ org(id: $org) { auditEvents { totalCount } } }": {signIn, not, not, no, ok, not, ok, no},
+		"{ org(id: $org) { auditActors { totalCount } } }": {signIn, not, not, no, ok, not, ok, no},
+		"{ org(id: $org) { creators { totalCount } } }":    {signIn, not, not, no, no, not, ok, no},
+		"{ org(id: $org) { colleagues { totalCount } } }":  {signIn, not, not, no, no, not, ok, people},
+		"{ org(id: $org) { creatorCategories } }":          {signIn, not, not, no, no, not, ok, no},
+		"{ org(id: $org) { tasks { totalCount } } }":       {signIn, not, not, no, no, not, ok, no},
+		"{ org(id: $org) { orders { totalCount } } }":      {signIn, not, not, ok, no, not, ok, ok},
 		`{ org(id: $org) { data(dateFrom: "2026-02-01", dateTo: "2026-02-28") { total { orders } } } }`: {
 			signIn, not, not,
-			no, no, not, ok,
+			no, no, not, ok, no,
 		},
-		"{ node(id: $org) { id } }":  {signIn, not, not, ok, ok, not, ok},
-		"{ node(id: $role) { id } }": {signIn, not, not, not, not, not, ok},
-		"{ node(id: $seat) { id } }": {signIn, not, not, not, not, not, ok},
+		"{ node(id: $org) { id } }":  {signIn, not, not, ok, ok, not, ok, ok},
+		"{ node(id: $role) { id } }": {signIn, not, not, not, not, not, ok, not},
+		"{ node(id: $seat) { id } }": {signIn, not, not, not, not, not, ok, not},
 	}
 	for _, mutation := range guarded() {
-		table[mutation] = []string{signIn, no, no, no, no, no, ok}
+		table[mutation] = []string{signIn, no, no, no, no, no, ok, no}
 	}
-	table["exportAuditEvents"] = []string{signIn, no, no, no, ok, no, ok}
+	table["exportAuditEvents"] = []string{signIn, no, no, no, ok, no, ok, no}
 	for _, mutation := range []string{"endSessions", "createOrg", "releaseSeat"} {
-		table[mutation] = []string{signIn, ok, ok, ok, ok, ok, ok}
+		table[mutation] = []string{signIn, ok, ok, ok, ok, ok, ok, people}
 	}
 	for _, mutation := range []string{"sendCode", "signIn", "setPassword"} {
-		table[mutation] = []string{ok, ok, ok, ok, ok, ok, ok}
+		table[mutation] = []string{ok, ok, ok, ok, ok, ok, ok, people}
 	}
 	eachFixture(t, func(s *fixture) {
 		callers := []*client{
 			s.Nobody(s.T), s.Stranger, s.B.Owner, s.A.Seats["客服"].Client, s.A.Seats["审计"].Client,
-			s.A.Disabled.Client, s.A.Owner,
+			s.A.Disabled.Client, s.A.Owner, s.App(s.T, s.A, "应用", "ORDERS VIEW", nil).Client,
 		}
 		whats := slices.Sorted(maps.Keys(table))
 		slices.SortStableFunc(whats, func(a, b string) int { return nth(a) - nth(b) })
@@ -169,7 +170,9 @@ func TestWhoMayDoWhat(t *testing.T) {
 				}
 				switch {
 				case len(a.Errors) > 0:
-					got = a.Code()
+					if got = a.Code(); a.Errors[0].Extensions["apps"] == false {
+						got += " apps: false"
+					}
 				case a.Get(path) == nil:
 					got = null
 				default:

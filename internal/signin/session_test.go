@@ -14,6 +14,7 @@ import (
 
 	"deputy/ent/auditevent"
 	"deputy/ent/session"
+	"deputy/internal/apitoken"
 	"deputy/internal/fault"
 	"deputy/internal/id"
 	"deputy/internal/signin"
@@ -261,7 +262,27 @@ func TestSweep(t *testing.T) {
 	})
 }
 
-// TestEndAll ends what a restored backup brought back: all sessions and codes, on record, and felt by caches at once.
+// apiToken makes an app of an org of somebody's, and returns its token.
+func (d *desk) apiToken(number string) string {
+	d.t.Helper()
+	secret, err := apitoken.New(d.Random)
+	must(d.t, err)
+	now := d.clock.Now()
+	must(d.t, d.Store.Write(d.t.Context(), func(ctx context.Context, tx *store.Tx) error {
+		tx.Recorded()
+		owner := tx.Account.Create().SetPhone(number).SetSide("OWNER").SetCreatedAt(now).SaveX(ctx)
+		org := tx.Org.Create().SetName(
+			"星河传媒").SetOwnerID(owner.ID).SetOwnerName("主帐号").SetCreatedAt(now).SetUpdatedAt(now).SaveX(ctx)
+		app := tx.App.Create().SetOrgID(org.ID).SetName("应用").SetDescription("").SetContacts("").SetIPRanges("").SetGrants(0).
+			SetStatus("ENABLED").SetCreatedAt(now).SetUpdatedAt(now).SaveX(ctx)
+		return tx.ApiToken.Create().SetOrgID(org.ID).SetAppID(app.ID).SetName("令牌").SetHint(apitoken.Hint(secret)).
+			SetTokenHash(apitoken.Hash(secret)).SetCreatedByName("主帐号").SetCreatedAt(now).SetEndsAt(now.Add(time.Hour)).Exec(ctx)
+	}))
+	return secret
+}
+
+// TestEndAll ends what a restored backup brought back: all sessions, codes and API tokens, on record, and felt by caches
+// at once.
 func TestEndAll(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {
@@ -269,8 +290,20 @@ func TestEndAll(t *testing.T) {
 		token, _ := d.enter(from("203.0.113.7"), "13800000001")
 		flow := d.sent(from("203.0.113.7"), phone("13800000002"), "SIGN_IN")
 		d.signedIn(token, true)
+		secret := d.apiToken("+8613800000003")
+		works := func() bool {
+			v, err := d.Viewer(t.Context(), viewer.Origin{IP: "203.0.113.9"}, secret)
+			must(t, err)
+			return v.App != nil
+		}
+		if !works() {
+			t.Fatal("the API token does not work")
+		}
 		sessions, codes, tokens, err := d.EndAll(t.Context())
-		if must(t, err); sessions != 1 || codes != 2 || tokens != 0 {
+		if must(t, err); works() {
+			t.Error("an API token still works")
+		}
+		if sessions != 1 || codes != 2 || tokens != 1 {
 			t.Errorf("ended %d sessions, %d codes and %d tokens", sessions, codes, tokens)
 		}
 		d.signedIn(token, false)
