@@ -43,7 +43,8 @@ func TestAKilledMigrationGoesOn(t *testing.T) {
 			"VALUES ('c', AT, AT, '{}', '小美', '', '1', 'org')",
 		"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000) INSERT INTO orders (id, "+
 			"created_at, updated_at, grams, number, product_name, amount, net_commission, org_share, creator_share, share_bps, "+
-			"commission, status, paid_at, creator_id, org_id) SELECT 'ord_' || i, AT, AT, '{}', 'DY' || i, '口红', 7, 7, 0, 7, 0, 7, "+
+			"commission, status, paid_at, creator_id, org_id) SELECT 'ord_' || i, AT, AT, '{}', 'DY' || i, '口红', "+
+			"7, 7, 0, 7, 0, 7, "+
 			"'PAID', created_at, 'c', 'org' FROM creators, n",
 		"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000) INSERT INTO search_grams (gram, "+
 			"row_id) SELECT i, 'an id of some length' FROM n")
