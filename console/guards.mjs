@@ -1,5 +1,6 @@
 // Fails where a screen requests more than its guard covers: whoever may enter it would be refused a part of it. What is
-// requested under @include or @skip is left to the screen, which asks may() for it.
+// requested under @include or @skip is left to the screen, which asks may() for it. It also fails where a source writes
+// HTML, which names of people would get into, or asks the rules of access past app/access.ts.
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildSchema, parse, TypeInfo, visit, visitWithTypeInfo } from 'graphql';
@@ -94,6 +95,21 @@ for (const { name } of folders) {
       for (const [need, at] of beyond(screen, needsOf(text)))
         wrong.push(`${screen.path}: ${screen.operation} requests ${at}, which needs ${need}`);
   }
+}
+// What a source must not have, and where it may stand all the same; org/module.tsx shows the grants themselves.
+const banned = [
+  [/\b(?:inner|outer)HTML\b|insertAdjacentHTML|dangerouslySetInnerHTML|document\.write/, 'writes HTML', []],
+  [
+    /\bviewerGrants\.(?:some|find|filter|every)\b|\bcreateAccess\b/,
+    'asks for access past may()',
+    ['app/access.ts', 'org/module.tsx'],
+  ],
+];
+for (const name of readdirSync(src, { recursive: true })) {
+  if (!/\.tsx?$/.test(name) || name.startsWith('__generated__')) continue;
+  const text = readFileSync(join(src, name), 'utf8');
+  for (const [pattern, what, except] of banned)
+    if (pattern.test(text) && !except.includes(name)) wrong.push(`src/${name}: ${what}`);
 }
 if (checked === 0) wrong.push('no screen was found');
 if (wrong.length > 0) {

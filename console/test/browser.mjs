@@ -119,10 +119,16 @@ export async function fromDisk(context) {
   });
 }
 
-/** Collects whatever the browser complains about. */
+/** Collects whatever the browser complains about, and writes that could be done twice. */
 export function complaints(page) {
   const found = [];
   page.on('console', (message) => ['error', 'warning'].includes(message.type()) && found.push(message.text()));
   page.on('pageerror', (error) => found.push(String(error)));
+  page.on('request', (request) => {
+    if (request.method() !== 'POST' || !request.url().endsWith('/graphql')) return;
+    const { documentId } = JSON.parse(request.postData());
+    if (known()[documentId]?.startsWith('mutation') && !request.headers()['idempotency-key'])
+      found.push(`${nameOf(documentId)} has no Idempotency-Key`);
+  });
   return found;
 }

@@ -1,4 +1,5 @@
-// Faults that are planted in the sources are found by what builds the page, and those in a page by what looks at it.
+// Faults that are planted in the sources are found by what builds the page, those in a page by what looks at it, and a
+// write that could be done twice by every test in a browser.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { launch } from './browser.mjs';
 import { viewer } from './look.mjs';
-import { serve } from './server.mjs';
+import { fromStart, person, serve } from './server.mjs';
 
 const root = join(import.meta.dirname, '..');
 
@@ -78,6 +79,48 @@ test('a colour below contrast, a part without a name, what is too wide, and text
     assert.match(await planted('h1', { height: '4px', overflow: 'hidden' }, layout), /cuts "/);
     await page.locator('.gate-head .button').evaluate((element) => element.replaceChildren());
     assert.match((await axe()).join('\n'), /button-name/);
+  } finally {
+    await browser.close();
+    await server.close();
+  }
+});
+
+test('a text that is written as HTML', () => {
+  const write = (text) => `${text}\nexport const show = (at: Element, name: string) => (at.innerHTML = name);\n`;
+  const { status, stderr } = planted('guards.mjs', 'role/grants.ts', write);
+  assert.equal(status, 1);
+  assert.match(stderr, /src\/role\/grants\.ts: writes HTML/);
+});
+
+test('a check of access of its own', () => {
+  const check = (text) =>
+    `${text}\nexport const sees = (org: { viewerGrants: unknown[] }) => org.viewerGrants.some(Boolean);\n`;
+  const { status, stderr } = planted('guards.mjs', 'role/grants.ts', check);
+  assert.equal(status, 1);
+  assert.match(stderr, /src\/role\/grants\.ts: asks for access past may\(\)/);
+});
+
+test('a write without its Idempotency-Key', async () => {
+  const [browser, server] = await Promise.all([launch(), serve()]);
+  try {
+    const owner = await person(server, browser, '13800000001');
+    const org = owner.viewer.ownedOrg.id;
+    const [role] = (await owner.api('roleListQuery', { org, ...fromStart() })).org.roles.nodes;
+    const { page, found } = await owner.open('/console/me/activity');
+    let lost = 0;
+    await page.route('**/console/assets/*.js', async (route) => {
+      const response = await route.fetch();
+      const text = await response.text();
+      const without = text.replaceAll('Idempotency-Key', 'Idempotency');
+      if (without !== text) lost++;
+      await route.fulfill({ response, body: without });
+    });
+    await page.goto(`${server.base}/console/o/${org}/settings/roles/${role.id}`);
+    await page.getByLabel('描述').fill('没有钥匙');
+    await page.getByRole('button', { name: '保存' }).click();
+    await page.getByText(`已保存岗位“${role.name}”`).first().waitFor();
+    assert.ok(lost > 0, 'something is planted');
+    assert.deepEqual(found, ['roleEditorUpdateMutation has no Idempotency-Key']);
   } finally {
     await browser.close();
     await server.close();

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react';
-import { loadQuery, type PreloadedQuery, RelayEnvironmentProvider, usePreloadedQuery } from 'react-relay';
+import { loadQuery, RelayEnvironmentProvider, usePreloadedQuery } from 'react-relay';
 import type { OperationType, PreloadableConcreteRequest } from 'relay-runtime';
 import { newEnvironment } from './environment';
-import { Reader } from './screen';
+import { type Loaded, Reader } from './screen';
 
 const environment = newEnvironment();
 
@@ -19,8 +19,8 @@ export function Data({ children }: { children: ReactNode }) {
 export async function loadScreen(
   query: PreloadableConcreteRequest<OperationType>,
   variables: object,
-): Promise<PreloadedQuery<OperationType>> {
+): Promise<Loaded<OperationType>> {
   const loaded = loadQuery(environment, query, variables, { fetchPolicy: 'network-only' });
   await loaded.source?.toPromise();
-  return loaded;
+  return { rows: loaded };
 }

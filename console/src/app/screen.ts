@@ -31,19 +31,27 @@ export function screen<Q extends OperationType, S extends object = object>(scree
   return screen as unknown as Screen;
 }
 
+/** What a screen's query brought. The router keeps it after the screen, so what it holds goes with the screen. */
+export interface Loaded<Q extends OperationType> {
+  rows: PreloadedQuery<Q> | null;
+}
+
 /** Reads from the store. It is given by what has the store, so that screens without one do not fetch it. */
 export const Reader = createContext<typeof usePreloadedQuery | null>(null);
 
 /** Returns what the screen's query brought; it is there before the screen is. */
 export function useScreen<Q extends OperationType>(query: GraphQLTaggedNode): Q['response'] {
-  const loaded = useLoaderData({ strict: false }) as PreloadedQuery<Q>;
-  useEffect(() => {
-    const { dispose } = loaded;
-    return () => dispose();
-  }, [loaded]);
+  const loaded = useLoaderData({ strict: false }) as Loaded<Q>;
+  useEffect(
+    () => () => {
+      loaded.rows?.dispose();
+      loaded.rows = null;
+    },
+    [loaded],
+  );
   const read = use(Reader);
-  if (!read) throw new Error('the screen has no store');
-  return read<Q>(query, loaded);
+  if (!read || !loaded.rows) throw new Error('the screen has no rows');
+  return read<Q>(query, loaded.rows);
 }
 
 /** Returns the parts of the address. */
