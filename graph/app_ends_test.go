@@ -190,7 +190,8 @@ func TestARefusalIsNotedOnTheToken(t *testing.T) {
 			}
 			w.Clock.Add(11 * time.Second)
 			ask("198.51.100.77", "UNAUTHENTICATED")
-			if at, ip, still := noted(); at != w.Clock.Now().UTC().Format(time.DateTime) || ip != "198.51.100.77" || still != used {
+			at, ip, still := noted()
+			if at != w.Clock.Now().UTC().Format(time.DateTime) || ip != "198.51.100.77" || still != used {
 				t.Errorf("%s: after a minute: %s %s %s", of.name, at, ip, still)
 			}
 		}
@@ -212,7 +213,8 @@ func TestWhatATokenHasBegunEndsOnTheOtherServer(t *testing.T) {
 		}}}
 	}
 	download := slowly(t, second, p.Client, s.link(p.Client, "exportOrders", apitest.Vars{}))
-	before, late := halfSent(t, second, p.Token, importOne, upload("BEFORE")), halfSent(t, second, p.Token, importOne, upload("LATE"))
+	before := halfSent(t, second, p.Token, importOne, upload("BEFORE"))
+	late := halfSent(t, second, p.Token, importOne, upload("LATE"))
 	if got := before(); !strings.Contains(got.body, `"created":1`) {
 		t.Fatalf("an upload in time: %+v", got)
 	}

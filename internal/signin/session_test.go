@@ -281,8 +281,8 @@ func (d *desk) apiToken(number string) string {
 	return secret
 }
 
-// TestEndAll ends what a restored backup brought back: all sessions, codes and API tokens, on record, and felt by caches
-// at once.
+// TestEndAll ends what a restored backup brought back: all sessions, codes and API tokens, on record, and felt by
+// caches at once.
 func TestEndAll(t *testing.T) {
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, s *store.Store) {

@@ -209,8 +209,8 @@ func (w *writer) write(ctx context.Context, t *testing.T) {
 	w.written++
 }
 
-// TestABackupHoldsNoSession makes a backup of a database with a session, a code and an API token: neither their rows nor
-// the bytes of their hashes are in it.
+// TestABackupHoldsNoSession makes a backup of a database with a session, a code and an API token: neither their rows
+// nor the bytes of their hashes are in it.
 func TestABackupHoldsNoSession(t *testing.T) {
 	t.Parallel()
 	url := storetest.URL(t, dialect.SQLite)
@@ -229,8 +229,8 @@ func TestABackupHoldsNoSession(t *testing.T) {
 			SaveX(ctx)
 		app := tx.App.Create().SetOrgID(org.ID).SetName("应用").SetDescription("").SetContacts("").SetIPRanges("").SetGrants(0).
 			SetStatus("ENABLED").SetCreatedAt(now()).SetUpdatedAt(now()).SaveX(ctx)
-		tx.ApiToken.Create().SetOrgID(org.ID).SetAppID(app.ID).SetName("令牌").SetHint("deputy_live_0000").SetTokenHash(apiToken).
-			SetCreatedByName("主").SetCreatedAt(now()).SetEndsAt(now().Add(time.Hour)).ExecX(ctx)
+		tx.ApiToken.Create().SetOrgID(org.ID).SetAppID(app.ID).SetName("令牌").SetHint("deputy_live_0000").
+			SetTokenHash(apiToken).SetCreatedByName("主").SetCreatedAt(now()).SetEndsAt(now().Add(time.Hour)).ExecX(ctx)
 		return errors.Join(err, tx.CodeFlow.Create().SetPurpose("SIGN_IN").SetDestination("+8613800000001").SetCodeHash(code).
 			SetCreatedAt(now()).SetExpiresAt(now().Add(time.Minute)).Exec(ctx))
 	})
