@@ -62,6 +62,8 @@ before(async () => {
   [browser, server] = await Promise.all([launch(), serve()]);
   owner = await person(server, browser, '13800000001');
   org = owner.viewer.ownedOrg.id;
+  for (const { id } of (await owner.api('appListQuery', { org })).org.apps)
+    await owner.api('appActDeleteMutation', { input: { orgId: org, id } }); // those of the demo
   ({ page, context, found } = await owner.open(`/console/o/${org}/settings/roles`));
   await context.grantPermissions(['clipboard-read', 'clipboard-write', 'local-network-access']);
 });

@@ -118,9 +118,17 @@ async function newCrawler(browser, server, axeWays) {
         await page.locator('.state.failed').waitFor();
         await look('error');
         mode = 'pass';
-        await page.locator('.state.failed .do .button').click();
+        // The page may also request its rows again by itself, in the language that it came back to.
+        const gone = page.locator('.state.failed').waitFor({ state: 'detached' });
+        await Promise.race([
+          gone,
+          page
+            .locator('.state.failed .do .button')
+            .click()
+            .catch(() => gone),
+        ]);
+        await gone;
         await page.locator('h1').first().waitFor();
-        await page.locator('.state.failed').waitFor({ state: 'detached' });
         await page.unroute('**/graphql');
       } else {
         await enter(context, server, bare, page);
