@@ -16,6 +16,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"deputy/internal/bounds"
 )
@@ -99,16 +100,16 @@ func describe(t *testing.T, schema *ast.Schema, manifest []byte) []byte {
 	if err := json.Unmarshal(manifest, &texts); err != nil {
 		t.Fatal(err)
 	}
-	rules := rulesOf(t)
+	permissions := permissionsOf(t)
 	var lines []string
 	for _, text := range texts {
-		doc, errs := gqlparser.LoadQuery(schema, text)
+		doc, errs := gqlparser.LoadQueryWithRules(schema, text, rules.NewDefaultRules())
 		if len(errs) > 0 {
 			t.Fatalf("%v\n%s", errs, text)
 		}
 		op := doc.Operations[0]
 		needs := map[string]bool{}
-		rules.collect(needs, op.SelectionSet, false)
+		permissions.collect(needs, op.SelectionSet, false)
 		needed := strings.Join(slices.Sorted(maps.Keys(needs)), ", ")
 		if needed == "" {
 			needed = "–"
@@ -137,16 +138,16 @@ needs no module needs a sign-in at most.
 
 func nameIn(line string) string { return strings.SplitN(line, "`", 3)[1] }
 
-// rules are those of graph/permissions.json, by coordinate.
-type rules map[string]struct{ Rule, Module, Action string }
+// fieldRules are the rules of graph/permissions.json, by coordinate.
+type fieldRules map[string]struct{ Rule, Module, Action string }
 
-func rulesOf(t *testing.T) rules {
+func permissionsOf(t *testing.T) fieldRules {
 	t.Helper()
 	content, err := os.ReadFile("../graph/permissions.json")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var of struct{ Fields rules }
+	var of struct{ Fields fieldRules }
 	if err := json.Unmarshal(content, &of); err != nil {
 		t.Fatal(err)
 	}
@@ -155,7 +156,7 @@ func rulesOf(t *testing.T) rules {
 
 // collect adds the modules that a selection needs. A type that belongs to a module is reached by a field that needs it,
 // or by id.
-func (r rules) collect(needs map[string]bool, set ast.SelectionSet, byID bool) {
+func (r fieldRules) collect(needs map[string]bool, set ast.SelectionSet, byID bool) {
 	for _, selection := range set {
 		switch s := selection.(type) {
 		case *ast.Field:

@@ -138,7 +138,7 @@ func (r *reading) onSQLite(ctx context.Context, on entsql.ExecQuerier, query str
 			cost.needed++
 		}
 		if err := rows.Err(); err != nil {
-			return nil //nolint:nilerr // refused, as it will be again
+			return nil // refused, as it will be again
 		}
 		if !strings.HasPrefix(query, "SELECT") {
 			cost.changed = cost.needed
@@ -146,7 +146,7 @@ func (r *reading) onSQLite(ctx context.Context, on entsql.ExecQuerier, query str
 	} else {
 		result, err := on.ExecContext(ctx, query, args...)
 		if err != nil {
-			return nil //nolint:nilerr // refused, as it will be again
+			return nil // refused, as it will be again
 		}
 		changed, err := result.RowsAffected()
 		if err != nil {

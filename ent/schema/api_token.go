@@ -55,7 +55,7 @@ func (ApiToken) Indexes() []ent.Index {
 
 // Annotations of the token.
 func (ApiToken) Annotations() []schema.Annotation {
-	return []schema.Annotation{entsql.Checks(map[string]string{
+	return []schema.Annotation{entsql.Checks(map[string]string{ //nolint:gosec // a rule, no credential
 		"api_tokens_ended": "revoked_at IS NULL OR ends_at <= revoked_at",
 	})}
 }
