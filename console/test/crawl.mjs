@@ -17,10 +17,10 @@ export const crawlScreens = (axeWays = oneOf) =>
     for (const entry of table) await screen(entry);
   });
 
-/** Looks at every route in the states that any screen can be in, and returns what is found. */
-export const crawlRoutes = (axeWays = oneOf) =>
+/** Looks at every route, or those with these names, in the states that any screen can be in, and returns what is found. */
+export const crawlRoutes = (axeWays = oneOf, names) =>
   crawl(axeWays, async ({ route }, table) => {
-    for (const entry of table) if (entry.route) await route(entry);
+    for (const entry of table) if (entry.route && (!names || names.includes(entry.name))) await route(entry);
   });
 
 async function crawl(axeWays, work) {
