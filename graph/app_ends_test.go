@@ -56,11 +56,12 @@ func halfSent(t testing.TB, server *apitest.Server, token, query string, in apit
 		text, err := io.ReadAll(response.Body)
 		done <- reply{response.StatusCode, response.Header.Get("Retry-After"), string(text), err}
 	}()
-	half := len(body) / 2
+	begun, half := time.Now(), len(body)/2
 	if _, err := upload.Write(body[:half]); err != nil {
 		t.Fatal(err)
 	}
 	return func() reply {
+		eventually(t, "the rest is late", func() bool { return time.Since(begun) > 2*web.Late })
 		_, _ = upload.Write(body[half:]) // a server that has refused it reads no more
 		_ = upload.Close()
 		return <-done
@@ -213,6 +214,8 @@ func TestWhatATokenHasBegunEndsOnTheOtherServer(t *testing.T) {
 		}}}
 	}
 	download := slowly(t, second, p.Client, s.link(p.Client, "exportOrders", apitest.Vars{}))
+	const query = "{ orgs { nodes { orders(first: 1) { nodes { number } } } } }"
+	asked := halfSent(t, second, p.Token, query, nil)
 	before := halfSent(t, second, p.Token, importOne, upload("BEFORE"))
 	late := halfSent(t, second, p.Token, importOne, upload("LATE"))
 	if got := before(); !strings.Contains(got.body, `"created":1`) {
@@ -224,6 +227,9 @@ func TestWhatATokenHasBegunEndsOnTheOtherServer(t *testing.T) {
 	eventually(t, "the token has ended there", func() bool { return there.Do("{ app { id } }", nil).Code() != "" })
 	if got := late(); !strings.Contains(got.body, "FORBIDDEN") && !strings.Contains(got.body, "UNAUTHENTICATED") {
 		t.Errorf("the upload: %+v", got)
+	}
+	if got := asked(); !strings.Contains(got.body, "UNAUTHENTICATED") || strings.Contains(got.body, "number") {
+		t.Errorf("the query: %+v", got)
 	}
 	eventually(t, "the download is cut off", func() bool { return len(s.downloads()) == 1 })
 	if rest, err := io.ReadAll(download.Body); err == nil {
@@ -362,4 +368,36 @@ func TestNoFileTellsAnAppOfPeople(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAQuerySentSlowlyIsAnsweredAsOfItsEnd: what ends while a server waits for the rest of a query is not answered.
+func TestAQuerySentSlowlyIsAnsweredAsOfItsEnd(t *testing.T) {
+	t.Parallel()
+	w, second := twoServers(t)
+	(&fixture{T: t, World: w, orgs: map[string]string{w.A.ID: "甲"}}).creator("慢", apitest.Vars{"platformId": "slow"})
+	const query = "query($org: ID!) { org(id: $org) { creators(first: 1) { nodes { platformId } } } }"
+	in := apitest.Vars{"org": w.A.ID}
+	leaves, stays := w.A.Seats["运营"], w.A.Owner
+	for _, of := range []struct {
+		name, want string
+		who        *apitest.Client
+		end        func()
+	}{
+		{"a seat that is disabled", `"org":null`, leaves.Client, func() {
+			stays.Do(documentOf("disableSubAccounts"),
+				apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "ids": []string{leaves.ID}}}).OK()
+		}},
+		{"a session that is ended", "UNAUTHENTICATED", stays, func() { stays.Do("mutation { signOut { endedId } }", nil).OK() }},
+	} {
+		there := second.As(t, of.who)
+		if body := there.Do(query, in).Body; !strings.Contains(string(body), "slow") {
+			t.Fatalf("%s: before: %s", of.name, body)
+		}
+		rest := halfSent(t, second, of.who.Token, query, in)
+		of.end()
+		eventually(t, of.name, func() bool { return !strings.Contains(string(there.Do(query, in).Body), "slow") })
+		if got := rest(); !strings.Contains(got.body, of.want) || strings.Contains(got.body, "slow") {
+			t.Errorf("%s: %+v", of.name, got)
+		}
+	}
 }

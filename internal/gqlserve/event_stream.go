@@ -57,6 +57,12 @@ func (t EventStream) Do(w http.ResponseWriter, r *http.Request, exec graphql.Gra
 		plain.errors(refused.status, t.Errors.Present(ctx, refused.fault))
 		return
 	}
+	r, err := web.Arrived(r.WithContext(ctx))
+	if err != nil {
+		plain.response(&graphql.Response{Errors: gqlerror.List{t.Errors.Present(ctx, err)}}, 0)
+		return
+	}
+	ctx = r.Context()
 	turn, err := t.large.acquire(ctx, len(body))
 	if err != nil {
 		plain.response(&graphql.Response{Errors: gqlerror.List{t.Errors.Present(ctx, err)}}, 0)

@@ -72,6 +72,11 @@ func (h HTTP) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecu
 		out.errors(refused.status, h.Errors.Present(r.Context(), refused.fault))
 		return
 	}
+	r, err := web.Arrived(r)
+	if err != nil {
+		out.response(&graphql.Response{Errors: gqlerror.List{h.Errors.Present(out.ctx, err)}}, 0)
+		return
+	}
 	most := h.Limits.WithDefaults().Time
 	ctx, cancel := context.WithTimeoutCause(r.Context(), most, bounds.OverTime(most))
 	defer cancel()

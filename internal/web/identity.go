@@ -64,9 +64,33 @@ func (i Identity) Wrap(next http.Handler) http.Handler {
 		defer end()
 		if about := fromContext(ctx); about != nil {
 			about.end = end
+			read := time.Now()
+			about.viewer = func(ctx context.Context) (*viewer.Viewer, error) {
+				if time.Since(read) < Late {
+					return v, nil
+				}
+				return i.readViewer(ctx, from, token)
+			}
 		}
 		next.ServeHTTP(w, r.WithContext(viewer.NewContext(ctx, v)))
 	})
+}
+
+// Late is how long a viewer is taken for current while the body of its request arrives.
+const Late = 500 * time.Millisecond
+
+// Arrived returns the request with a current viewer, for a handler that has read the body: a client can send that
+// slowly, and its session, token or seat may have ended meanwhile.
+func Arrived(r *http.Request) (*http.Request, error) {
+	about := fromContext(r.Context())
+	if about == nil || about.viewer == nil {
+		return r, nil
+	}
+	v, err := about.viewer(r.Context())
+	if err != nil {
+		return r, err
+	}
+	return r.WithContext(viewer.NewContext(r.Context(), v)), nil
 }
 
 func (i Identity) readViewer(ctx context.Context, from viewer.Origin, token string) (*viewer.Viewer, error) {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"deputy/internal/viewer"
 )
 
 // request is the middleware's state of a request, in the request's context.
@@ -27,6 +29,8 @@ type request struct {
 	lines     lines
 	span      trace.SpanContext // invalid when the request is not traced
 	end       func()            // returns the turn of its API token; nil for people
+	// viewer returns the viewer, read again after Late; nil before Identity.
+	viewer func(context.Context) (*viewer.Viewer, error)
 }
 
 // lineEvery is the interval at which a long request may log another line of one level.
