@@ -387,17 +387,60 @@ func TestAQuerySentSlowlyIsAnsweredAsOfItsEnd(t *testing.T) {
 			stays.Do(documentOf("disableSubAccounts"),
 				apitest.Vars{"in": apitest.Vars{"orgId": w.A.ID, "ids": []string{leaves.ID}}}).OK()
 		}},
-		{"a session that is ended", "UNAUTHENTICATED", stays, func() { stays.Do("mutation { signOut { endedId } }", nil).OK() }},
+		{"a session that is ended", "UNAUTHENTICATED", stays, func() {
+			stays.Do("mutation { signOut { endedId } }", nil).OK()
+		}},
 	} {
 		there := second.As(t, of.who)
-		if body := there.Do(query, in).Body; !strings.Contains(string(body), "slow") {
+		if body := there.Do(query, in).Body; !strings.Contains(body, "slow") {
 			t.Fatalf("%s: before: %s", of.name, body)
 		}
 		rest := halfSent(t, second, of.who.Token, query, in)
 		of.end()
-		eventually(t, of.name, func() bool { return !strings.Contains(string(there.Do(query, in).Body), "slow") })
+		eventually(t, of.name, func() bool { return !strings.Contains(there.Do(query, in).Body, "slow") })
 		if got := rest(); !strings.Contains(got.body, of.want) || strings.Contains(got.body, "slow") {
 			t.Errorf("%s: %+v", of.name, got)
 		}
 	}
+}
+
+// TestNoFilterTellsAnAppOfPeople: an app that knows the id of a person, as from the audit log, does not learn by a
+// filter which creators the person manages.
+func TestNoFilterTellsAnAppOfPeople(t *testing.T) {
+	t.Parallel()
+	eachFixture(t, func(s *fixture) {
+		manager := s.seat("金丝雀", s.A.Roles["运营"])
+		s.creator("达人", vars{"platformId": "sold", "managerId": manager.ID})
+		s.creator("无人", vars{"platformId": "free"})
+		s.order(vars{"creatorPlatformId": "sold"})
+		p := s.App(s.T, s.A, "全部", "CREATORS EDIT EXPORT, ORDERS EDIT EXPORT", nil)
+		of := vars{"managerIds": []string{manager.ID}}
+		creators := `query($org: ID!, $f: CreatorFilter) { org(id: $org) { creators(filter: $f) { totalCount } } }`
+		orders := `query($org: ID!, $f: OrderFilter) { org(id: $org) { orders(filter: $f) { totalCount } } }`
+		for _, asked := range []struct {
+			document string
+			in       vars
+		}{
+			{creators, vars{"org": s.A.ID, "f": of}},
+			{creators, vars{"org": s.A.ID, "f": vars{"withoutManager": true}}},
+			{orders, vars{"org": s.A.ID, "f": of}},
+			{documentOf("exportCreators"), vars{"in": vars{"orgId": s.A.ID, "filter": of}}},
+			{documentOf("exportOrders"), vars{"in": vars{"orgId": s.A.ID, "filter": of}}},
+			{documentOf("settleOrders"), vars{"in": vars{"orgId": s.A.ID, "filter": of, "expectedCount": 7}}},
+		} {
+			got := p.Do(asked.document, asked.in)
+			if got.Code() != "FORBIDDEN" || got.Errors[0].Extensions["apps"] != false {
+				s.Errorf("%s %v: %s", asked.document, asked.in, got.Body)
+			}
+			if got := s.A.Owner.Do(asked.document, asked.in); got.Code() != "" {
+				s.Errorf("%s %v of the owner: %s", asked.document, asked.in, got.Body)
+			}
+		}
+		all := p.Do(creators, vars{"org": s.A.ID}).OK().Get("org.creators.totalCount")
+		for _, f := range []vars{{"withoutManager": false}, {"managerIds": nil}} {
+			if got := p.Do(creators, vars{"org": s.A.ID, "f": f}).OK().Get("org.creators.totalCount"); got != all {
+				s.Errorf("%v: %v of %v creators", f, got, all)
+			}
+		}
+	})
 }

@@ -81,6 +81,12 @@ func (r *Resolver) creatorFilter(
 	if f == nil {
 		return nil
 	}
+	unmanaged := f.WithoutManager != nil && *f.WithoutManager
+	if f.ManagerIds != nil || unmanaged { // an app does not learn whose creators they are
+		if err := v.RefuseApp(); err != nil {
+			return err
+		}
+	}
 	if f.Search != nil {
 		list.Search = searched(v, access.Creators, *f.Search, creator.FieldName, creator.FieldPlatformID)
 	}
@@ -92,7 +98,7 @@ func (r *Resolver) creatorFilter(
 	if err != nil {
 		return err
 	}
-	if f.WithoutManager != nil && *f.WithoutManager {
+	if unmanaged {
 		cut(list, "withoutManager", 1, func(s *sql.Selector) { s.Where(sql.IsNull(s.C(creator.FieldManagerID))) },
 			creator.FieldManagerID)
 	}

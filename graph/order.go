@@ -119,6 +119,11 @@ func once[V ~string](values []V) []string {
 // filterByCreators filters a list of orders by creators, which the filter names by id or by common properties.
 // Categories and managers are matched only with creators that the viewer can view.
 func filterByCreators(v *viewer.Viewer, list *page.List[*ent.Order], f *model.OrderFilter) error {
+	if f.ManagerIds != nil { // an app does not learn whose creators they are
+		if err := v.RefuseApp(); err != nil {
+			return err
+		}
+	}
 	var of creatorKeys
 	for _, given := range []struct {
 		name   string

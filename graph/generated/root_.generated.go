@@ -5217,9 +5217,9 @@ input CreatorFilter {
   statuses: [CreatorStatus!]
   "Only creators in one of these categories, at most 100."
   categories: [String!]
-  "Only creators that one of these sub-accounts manages, at most 100 ids."
+  "Only creators that one of these sub-accounts manages, at most 100 ids. FORBIDDEN for apps."
   managerIds: [ID!]
-  "If true, only creators without a manager."
+  "If true, only creators without a manager. FORBIDDEN for apps."
   withoutManager: Boolean
   "Only creators whose contract ends today or within this number of days, 0 to 3,650, in the org's time zone. Sort by CONTRACT_TO to use the index."
   contractEndsWithinDays: Int
@@ -6047,7 +6047,7 @@ input OrderFilter {
   creatorIds: [ID!]
   "Only orders of creators in one of these categories, at most 100. It matches only creators that the viewer can see, so none without CREATORS."
   categories: [String!]
-  "Only orders of creators that one of these sub-accounts manages now, at most 100 ids. It matches only creators that the viewer can see, so none without CREATORS."
+  "Only orders of creators that one of these sub-accounts manages now, at most 100 ids. It matches only creators that the viewer can see, so none without CREATORS. FORBIDDEN for apps."
   managerIds: [ID!]
   "Only orders of at least this amount, in the smallest unit of the currency. Sort by AMOUNT to use the index."
   amountFrom: Int64

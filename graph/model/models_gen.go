@@ -362,9 +362,9 @@ type CreatorFilter struct {
 	Statuses []creator.Status `json:"statuses,omitempty"`
 	// Only creators in one of these categories, at most 100.
 	Categories []string `json:"categories,omitempty"`
-	// Only creators that one of these sub-accounts manages, at most 100 ids.
+	// Only creators that one of these sub-accounts manages, at most 100 ids. FORBIDDEN for apps.
 	ManagerIds []string `json:"managerIds,omitempty"`
-	// If true, only creators without a manager.
+	// If true, only creators without a manager. FORBIDDEN for apps.
 	WithoutManager *bool `json:"withoutManager,omitempty"`
 	// Only creators whose contract ends today or within this number of days, 0 to 3,650, in the org's time zone. Sort by CONTRACT_TO to use the index.
 	ContractEndsWithinDays *int `json:"contractEndsWithinDays,omitempty"`
@@ -764,7 +764,7 @@ type OrderFilter struct {
 	CreatorIds []string `json:"creatorIds,omitempty"`
 	// Only orders of creators in one of these categories, at most 100. It matches only creators that the viewer can see, so none without CREATORS.
 	Categories []string `json:"categories,omitempty"`
-	// Only orders of creators that one of these sub-accounts manages now, at most 100 ids. It matches only creators that the viewer can see, so none without CREATORS.
+	// Only orders of creators that one of these sub-accounts manages now, at most 100 ids. It matches only creators that the viewer can see, so none without CREATORS. FORBIDDEN for apps.
 	ManagerIds []string `json:"managerIds,omitempty"`
 	// Only orders of at least this amount, in the smallest unit of the currency. Sort by AMOUNT to use the index.
 	AmountFrom *int64 `json:"amountFrom,omitempty"`
